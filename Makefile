@@ -1,0 +1,104 @@
+# Everything runs from a clean clone with Python 3.11 or newer and npm: `make test`.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV   := .venv
+PY     := $(VENV)/bin/python
+UV     := $(VENV)/uv/bin/uv
+ARGS   ?=
+STEPS  ?= 2000
+SEED   ?= 1
+
+# The pip-installed vyper and the npm-installed anvil come first; Ape keeps its data inside the project.
+export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+export APE_DATA_FOLDER ?= $(CURDIR)/build/ape
+export UV_PYTHON_DOWNLOADS := never
+# Without its bytecode cache Python takes 5 s longer to start Ape.
+export PYTHONDONTWRITEBYTECODE :=
+# Said by pydantic about Ape's own settings.
+export PYTHONWARNINGS := ignore:Field 'import_remapping' has an incomplete definition
+
+TYPED := conftest.py $(wildcard scripts keeper tests/helpers tests/bench)
+
+.PHONY: help install compile test lint format fuzz bench snapshots lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# --- environment ---------------------------------------------------------------------------------------------------
+
+install: $(VENV)/.installed $(VENV)/.anvil ## Python packages and Anvil, as locked
+	@:
+
+# uv lives beside the environment, not in it: `uv pip sync` removes whatever the lock does not name.
+$(VENV)/.uv: requirements-uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Python 3.11 or newer is needed and '$(PYTHON)' is not: run e.g. make install PYTHON=python3.12" >&2; exit 1; }
+	@echo "[1/3] virtual environment in $(VENV) ($$($(PYTHON) --version))"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps \
+		--target $(VENV)/uv -r requirements-uv.txt
+	@touch $@
+
+$(VENV)/.installed: requirements.txt $(VENV)/.uv
+	@echo "[2/3] Python packages (hashed lock)"
+	@$(UV) pip sync --python $(PY) requirements.txt 2>&1 | grep -vE '^ [+~-] ' || exit $${PIPESTATUS[0]}
+	@touch $@
+
+ifeq ($(shell uname -sm),Linux x86_64)
+$(VENV)/.anvil: package-lock.json package.json $(VENV)/.uv
+	@echo "[3/3] Anvil (npm ci)"
+	@command -v npm >/dev/null || { echo "npm is needed to install Anvil: install Node 20 or newer" >&2; exit 1; }
+	@npm ci --no-progress --loglevel=error
+	@touch $@
+else
+$(VENV)/.anvil: $(VENV)/.uv
+	@echo "[3/3] no Anvil is packaged for $(shell uname -sm): using the one on PATH, $$(command -v anvil || echo 'but there is none; install Foundry')"
+	@command -v anvil >/dev/null
+	@touch $@
+endif
+
+# --- checks --------------------------------------------------------------------------------------------------------
+
+compile: install ## compile every contract with Ape
+	@$(PY) -m scripts.build_cache
+	@ape compile
+
+test: compile ## all tests; ARGS="-k name" narrows them
+	@$(PY) -m pytest $(ARGS)
+
+lint: install ## ruff, mypy, natrix
+	@ruff check .
+	@ruff format --check .
+	@mypy $(TYPED)
+	@$(PY) -m scripts.lint_vyper
+
+format: install ## format the Python code
+	@ruff check --fix-only --quiet .
+	@ruff format .
+
+fuzz: install ## random actions against the model, in process; STEPS= SEED=
+	@$(PY) -m tests.fuzz.run --steps $(STEPS) --seed $(SEED)
+
+bench: install ## measure gas on Anvil into build/bench/gas.json
+	@$(PY) -m tests.bench.gas
+
+# --- committed products --------------------------------------------------------------------------------------------
+
+snapshots: install ## rewrite tests/snapshots (sizes, ABIs, storage layouts)
+	@$(PY) -m scripts.snapshots
+
+lock: $(VENV)/.uv ## resolve the dependencies again
+	@cut -d' ' -f1 requirements-uv.txt | grep '^uv==' | $(UV) pip compile - --python-version 3.11 --generate-hashes \
+		--no-annotate --no-header --no-emit-index-url --quiet -o requirements-uv.txt
+	@$(UV) pip compile requirements.in --upgrade --python-version 3.11 --generate-hashes \
+		--no-annotate --no-header --no-emit-index-url --quiet -o requirements.txt
+	@npm install --package-lock-only --no-progress --loglevel=error
+	@git --no-pager diff --stat -- requirements.txt requirements-uv.txt package-lock.json
+
+clean: ## remove build products and caches, keep the environment
+	@rm -rf build .build .hypothesis .pytest_cache .mypy_cache .ruff_cache
+	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -not -path './node_modules/*' -prune -exec rm -rf {} +

@@ -1,0 +1,68 @@
+"""Set up the process before any test runs, however it was started: `make test`, `pytest` or `ape test`."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parent
+
+# Ape and titanoboa take the working directory for the project.
+os.chdir(ROOT)
+# Ape takes the first `vyper` and `anvil` on PATH: make those the locked ones, environment activated or not.
+os.environ["PATH"] = os.pathsep.join(
+    [str(Path(sys.executable).parent), str(ROOT / "node_modules" / ".bin"), os.environ["PATH"]]
+)
+# Ape caches contract types and node processes in the user's home by default.
+os.environ.setdefault("APE_DATA_FOLDER", str(ROOT / "build" / "ape"))
+
+settings.register_profile(
+    "default",
+    max_examples=25,
+    stateful_step_count=20,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("ci", settings.get_profile("default"), derandomize=True, max_examples=50)
+settings.register_profile("deep", settings.get_profile("default"), max_examples=1_000, stateful_step_count=60)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    from scripts.build_cache import drop_if_stale
+
+    drop_if_stale()
+    if config.pluginmanager.hasplugin("ape_test"):
+        _skip_traces_of_reverts()
+
+
+def _skip_traces_of_reverts() -> None:
+    """Keep ape-foundry from tracing and printing every revert, expected or not (100 ms each).
+
+    PLIMSOLL_TRACE=1 brings the traces back; `receipt.show_trace()` works either way.
+    """
+    if os.environ.get("PLIMSOLL_TRACE"):
+        return
+    from ape.exceptions import ContractLogicError, TransactionError
+    from ape_ethereum.trace import Trace
+    from ape_foundry.provider import FoundryProvider
+
+    original = FoundryProvider._handle_execution_reverted
+
+    def quiet(
+        self: FoundryProvider, exception: Exception, revert_message: str | None = None, **kwargs: Any
+    ) -> Exception:
+        kwargs["set_ape_traceback"] = False
+        reason = (revert_message or "").removeprefix("revert: ")
+        if reason and not reason.startswith("0x") and reason != TransactionError.DEFAULT_MESSAGE:
+            return ContractLogicError(base_err=exception, revert_message=reason, **kwargs)
+        # Without a reason the original still names Vyper's own checks (overflow, bounds, reentrancy).
+        with mock.patch.object(Trace, "show"):
+            return original(self, exception, revert_message=revert_message, **kwargs)
+
+    FoundryProvider._handle_execution_reverted = quiet

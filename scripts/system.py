@@ -1,0 +1,60 @@
+"""What a deployment consists of, in which order, whatever chain library carries it out.
+
+ClearingHouse names Exchange and Governance as immutables and they name it, so its address is computed before it
+exists: the contract that a deployer creates with nonce n has a known address.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import rlp
+from eth_utils import keccak, to_bytes, to_checksum_address
+
+
+class Deployer(Protocol):
+    """One account of a chain library."""
+
+    address: str
+
+    def nonce(self) -> int: ...
+
+    def deploy(self, name: str, *arguments: object) -> Any:
+        """Deploy a contract by its source's name; the handle has an `address`."""
+        ...
+
+
+@dataclass(frozen=True)
+class System:
+    """Handles of the deployed contracts, in the chain library's own type."""
+
+    token: Any
+    router: Any
+    source: Any
+    governance: Any
+    exchange: Any
+    clearing_house: Any
+    lens: Any
+
+
+def create_address(sender: str, nonce: int) -> str:
+    """Where `sender`'s transaction number `nonce` puts the contract it creates."""
+    return to_checksum_address(keccak(rlp.encode([to_bytes(hexstr=sender), nonce]))[12:])
+
+
+def deploy_system(
+    deployer: Deployer, signers: list[str], threshold: int = 1, decimals: int = 6, token: Any = None
+) -> System:
+    """Deploy everything but the markets. Without a `token` the faucet token becomes the collateral."""
+    token = token or deployer.deploy("FaucetToken", "Test USD", "tUSD", decimals)
+    router = deployer.deploy("OracleRouter")
+    source = deployer.deploy("SignedSource", router.address, sorted(signers, key=str.lower), threshold)
+    clearing_house_address = create_address(deployer.address, deployer.nonce() + 2)
+    governance = deployer.deploy("Governance", clearing_house_address, router.address, decimals)
+    exchange = deployer.deploy("Exchange", clearing_house_address)
+    clearing_house = deployer.deploy(
+        "ClearingHouse", token.address, router.address, exchange.address, governance.address
+    )
+    if clearing_house.address != clearing_house_address:
+        raise RuntimeError("another transaction of the deployer came in between: deploy again")
+    lens = deployer.deploy("Lens", clearing_house.address, 10 ** (36 - decimals))
+    return System(token, router, source, governance, exchange, clearing_house, lens)

@@ -1,0 +1,47 @@
+"""Compiled contracts for chains that are driven without Ape."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from scripts.build_cache import ROOT, source_hash
+
+CACHE = ROOT / "build" / "artifacts"
+
+
+@dataclass(frozen=True)
+class Artifact:
+    abi: list[dict[str, Any]]
+    bytecode: str
+
+
+@cache
+def artifact(name: str) -> Artifact:
+    """The named contract from contracts/, contracts/sources or contracts/mocks, compiled once per source state."""
+    path = next(p for p in (ROOT / "contracts").rglob(f"{name}.vy"))
+    cached = CACHE / f"{name}-{source_hash()[:16]}.json"
+    if not cached.is_file():
+        CACHE.mkdir(parents=True, exist_ok=True)
+        for old in CACHE.glob(f"{name}-*.json"):
+            old.unlink()
+        cached.write_text(_compile(path))
+    content = json.loads(cached.read_text())
+    return Artifact(content["abi"], content["bytecode"])
+
+
+def _compile(path: Path) -> str:
+    run = subprocess.run(
+        [sys.executable, "-m", "vyper.cli.vyper_compile", "-f", "abi,bytecode", str(path.relative_to(ROOT))],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if run.returncode:
+        raise RuntimeError(f"{path.name} does not compile\n{run.stderr}")
+    abi, bytecode = run.stdout.strip().splitlines()
+    return json.dumps({"abi": json.loads(abi), "bytecode": bytecode})

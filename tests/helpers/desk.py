@@ -1,0 +1,186 @@
+"""Driving a deployed system through Ape: the verbs that tests are written in."""
+
+import secrets
+from dataclasses import astuple, replace
+from typing import Any
+
+from ape import Project, chain
+from ape.api import AccountAPI, ReceiptAPI
+from eth_keys.datatypes import PrivateKey
+
+from scripts.system import System, deploy_system
+from tests.helpers.model.orders import Order
+from tests.helpers.orders import order_hash, sign_order
+from tests.helpers.parameters import WAD, MarketParams, SourceConfig
+from tests.helpers.reports import ReportDomain, reporter_keys
+
+REPORTERS = reporter_keys(1)
+PRICE = 4_000 * WAD
+# One whole token of the 6-decimal collateral.
+USD = 10**6
+FOREVER = 2**64
+
+
+class ApeDeployer:
+    """A test account of Ape."""
+
+    def __init__(self, project: Project, account: AccountAPI) -> None:
+        self.project = project
+        self.account = account
+        self.address = str(account.address)
+
+    def nonce(self) -> int:
+        return int(self.account.nonce)
+
+    def deploy(self, name: str, *arguments: object) -> Any:
+        return self.account.deploy(self.project.get_contract(name), *arguments)
+
+
+def private_key(account: AccountAPI) -> PrivateKey:
+    """The key of an Ape test account."""
+    return PrivateKey(bytes.fromhex(account.private_key.removeprefix("0x")))  # type: ignore[attr-defined]
+
+
+class Desk:
+    """One deployment, one reporter for its prices, and market 1 listed at `PRICE`.
+
+    Accounts are opened with `account(trader)`; every fill names its makers' and takers' hints unless told otherwise.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        owner: AccountAPI,
+        params: MarketParams | None = None,
+        decimals: int = 6,
+        token: Any = None,
+    ) -> None:
+        self.project = project
+        self.owner = owner
+        self.system: System = deploy_system(
+            ApeDeployer(project, owner), [r.address for r in REPORTERS], decimals=decimals, token=token
+        )
+        self.token = self.system.token
+        self.router = self.system.router
+        self.source = self.system.source
+        self.governance = self.system.governance
+        self.exchange = self.system.exchange
+        self.clearing_house = self.system.clearing_house
+        self.lens = self.system.lens
+        self.unit = 10**decimals
+        self.chain_id = int(chain.chain_id)
+        self.reports = ReportDomain(self.chain_id, self.source.address)
+        self.traders: dict[int, AccountAPI] = {}
+        self.list_market(PRICE, params)
+
+    # -- governance and prices
+
+    def list_market(
+        self, price: int = PRICE, params: MarketParams | None = None, config: SourceConfig | None = None
+    ) -> int:
+        market_id = int(self.governance.market_count()) + 1
+        config = config or SourceConfig(self.source.address)
+        self.router.set_source(market_id, astuple(config), sender=self.owner)
+        self.report(price, market_id)
+        self.governance.list_market(astuple(params or MarketParams()), sender=self.owner)
+        return market_id
+
+    def report(self, price: int, market_id: int = 1) -> ReceiptAPI:
+        """Publish a price observed now, in a block of its own."""
+        chain.pending_timestamp = chain.pending_timestamp + 1
+        now = int(chain.pending_timestamp)
+        return self.source.report(*self.reports.report(REPORTERS, market_id, price, now), sender=self.owner)
+
+    # -- accounts
+
+    def account(self, trader: AccountAPI, deposit: int = 0) -> int:
+        """Open an account and fund it with whole tokens."""
+        account_id = int(self.clearing_house.open_account(sender=trader).return_value)
+        self.traders[account_id] = trader
+        if deposit:
+            self.fund(account_id, deposit * self.unit)
+        return account_id
+
+    def fund(self, account_id: int, amount: int) -> ReceiptAPI:
+        trader = self.traders[account_id]
+        self.token.drip(trader, amount, sender=trader)
+        self.token.approve(self.clearing_house, amount, sender=trader)
+        return self.clearing_house.deposit(account_id, amount, sender=trader)
+
+    # -- orders
+
+    def order(
+        self, account_id: int, size: int, price: int = PRICE, leverage: int = 10, market_id: int = 1, **more: Any
+    ) -> Order:
+        fields = {"expires_at": FOREVER, "salt": secrets.randbits(256), **more}
+        return Order(account_id, market_id, size, price, leverage, **fields)
+
+    def opposite(self, order: Order, account_id: int, **changes: Any) -> Order:
+        """An order of another account that takes the whole other side at the same limit."""
+        fields = {
+            "account_id": account_id,
+            "size": -order.size,
+            "salt": secrets.randbits(256),
+            "reduce_only": False,
+            "post_only": False,
+            **changes,
+        }
+        return replace(order, **fields)
+
+    def hash(self, order: Order) -> bytes:
+        return order_hash(order, self.chain_id, str(self.exchange.address))
+
+    def sign(self, order: Order, signer: AccountAPI | None = None) -> bytes:
+        key = private_key(signer or self.traders[order.account_id])
+        return sign_order(order, key, self.chain_id, str(self.exchange.address))
+
+    def hint(self, order: Order, price: int) -> int:
+        """Where the order's position will stand if it opens at this price."""
+        return int(self.lens.find_hint(order.market_id, order.size > 0, order.leverage, price))
+
+    def fill(
+        self,
+        maker: Order,
+        taker: Order,
+        size: int | None = None,
+        sender: AccountAPI | None = None,
+        signatures: tuple[bytes, bytes] | None = None,
+        hints: tuple[int, int] | None = None,
+    ) -> ReceiptAPI:
+        """Match two orders; `size` defaults to the maker's."""
+        signed = signatures or (self.sign(maker), self.sign(taker))
+        at = hints or (self.hint(maker, maker.limit_price), self.hint(taker, maker.limit_price))
+        return self.exchange.fill(
+            astuple(maker),
+            signed[0],
+            astuple(taker),
+            signed[1],
+            abs(maker.size) if size is None else size,
+            *at,
+            sender=sender or self.owner,
+        )
+
+    def fill_batch(
+        self,
+        makers: list[Order],
+        taker: Order,
+        sizes: list[int] | None = None,
+        sender: AccountAPI | None = None,
+        hints: list[int] | None = None,
+    ) -> ReceiptAPI:
+        return self.exchange.fill_batch(
+            [astuple(m) for m in makers],
+            [self.sign(m) for m in makers],
+            astuple(taker),
+            self.sign(taker),
+            [abs(m.size) for m in makers] if sizes is None else sizes,
+            [0] * (len(makers) + 1) if hints is None else hints,
+            sender=sender or self.owner,
+        )
+
+    def trade(
+        self, buyer: int, seller: int, size: int = WAD, price: int = PRICE, leverage: int = 10, market_id: int = 1
+    ) -> ReceiptAPI:
+        """The buyer's order rests, the seller takes it."""
+        bid = self.order(buyer, size, price, leverage, market_id)
+        return self.fill(bid, self.opposite(bid, seller))

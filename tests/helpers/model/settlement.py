@@ -1,0 +1,244 @@
+"""ClearingHouse.settle: one taker against makers in one market, on a state that may be thrown away."""
+
+from dataclasses import dataclass, field, replace
+
+from tests.helpers.model.accounts import Account, Position, State
+from tests.helpers.model.arithmetic import (
+    LEVERAGES,
+    MAX_OPEN_MARKETS,
+    MAX_PRICE,
+    MAX_SIZE,
+    PPM,
+    average_entry,
+    ceil_div,
+    equity_share,
+    floor_div,
+    notional_down,
+    notional_up,
+    value,
+)
+from tests.helpers.model.errors import require
+from tests.helpers.model.margin import (
+    Marks,
+    equity,
+    initial,
+    maintenance,
+    unpriced_markets,
+)
+from tests.helpers.model.market import Market
+
+
+@dataclass(frozen=True)
+class Side:
+    """One signer's part, as Exchange hands it over after verifying the order."""
+
+    account_id: int
+    leverage: int
+    reduce_only: bool
+    hint: int
+
+
+@dataclass(frozen=True)
+class Match:
+    """One maker's fill: unsigned size at the maker's price."""
+
+    maker: Side
+    size: int
+    price: int
+
+
+@dataclass(frozen=True)
+class Fill:
+    """What became of a match; fees in quote units, 0 if it was skipped."""
+
+    executed: bool
+    maker_fee: int = 0
+    taker_fee: int = 0
+
+
+@dataclass
+class Party:
+    """An account before the call, at the call's marks, and what its fills in the call were like."""
+
+    account: Account
+    hint: int
+    size: int
+    unpriced: bool
+    equity: int
+    maintenance: int
+    traded: bool = False
+    worse_than_mark: bool = False
+
+
+def is_reduction(before: int, after: int) -> bool:
+    """Closed, or same sign and smaller; leaving a flat account flat is none."""
+    return before != 0 and (after == 0 or (before * after > 0 and abs(after) < abs(before)))
+
+
+def changed_position(old: Position | None, change: int, price: int, leverage: int) -> Position | None:
+    """The position after `change` (signed) at `price`; `leverage` is ignored by reductions."""
+    before = 0 if old is None else old.size
+    after = before + change
+    if after == 0:
+        return None
+    if old is None or before * after < 0:
+        return Position(after, price, leverage)
+    if abs(after) < abs(before):
+        return replace(old, size=after)
+    entry = average_entry(before, old.entry_price, abs(change), price)
+    return Position(after, entry, leverage)
+
+
+@dataclass
+class Settlement:
+    """Runs one call; raises Revert half-way, so `state` must be a copy or be restored by the caller."""
+
+    state: State
+    market_id: int
+    taker: Side
+    taker_buys: bool
+    matches: list[Match]
+    marks: Marks
+    parties: dict[int, Party] = field(default_factory=dict)
+
+    @property
+    def market(self) -> Market:
+        return self.state.markets[self.market_id]
+
+    def run(self, now: int) -> list[Fill]:
+        for side in [self.taker, *(match.maker for match in self.matches)]:
+            self.state.account(side.account_id)
+        self.state.market(self.market_id)
+        mark = self.marks(self.market_id)
+        require(mark.valid, "oracle: no valid price")
+        self._store(self.market.accrue(now, mark.price, mark.valid))
+        for side in [self.taker, *(match.maker for match in self.matches)]:
+            self.parties.setdefault(side.account_id, self._party(side))
+
+        open_interest = self.market.open_interest
+        fills = [self._match(match) for match in self.matches]
+        grown = self.market.open_interest > open_interest
+        within = self.market.open_interest <= self.market.params.open_interest_cap
+        require(not grown or within, "market: open interest cap")
+        for account_id, party in self.parties.items():
+            if party.traded:
+                self._finish(account_id, party)
+        return fills
+
+    def _store(self, market: Market) -> None:
+        self.state.markets[self.market_id] = market
+
+    def _party(self, side: Side) -> Party:
+        account = self.state.accounts[side.account_id]
+        unpriced = bool(unpriced_markets(account, self.marks))
+        return Party(
+            account,
+            side.hint,
+            account.size(self.market_id),
+            unpriced,
+            0 if unpriced else equity(self.state, account, self.marks),
+            0 if unpriced else maintenance(self.state, account, self.marks),
+        )
+
+    def _match(self, match: Match) -> Fill:
+        maker, taker = match.maker, self.taker
+        mark, params = self.marks(self.market_id).price, self.market.params
+        taker_change = match.size if self.taker_buys else -match.size
+        require(match.size != 0, "fill: zero size")
+        require(maker.account_id != taker.account_id, "fill: same account")
+        require(0 < match.price <= MAX_PRICE, "fill: price out of range")
+        far = abs(match.price - mark) * PPM > params.band_ppm * mark
+        require(not far, "fill: outside price band")
+        taker_reduces = self._fits(taker, taker_change)
+        maker_reduces = self._fits(maker, -taker_change)
+        frozen = self.market.reduce_only and not (taker_reduces and maker_reduces)
+        require(not frozen, "market: reduce only")
+        require(taker_reduces or not taker.reduce_only, "order: reduce only")
+        if maker.reduce_only and not maker_reduces:
+            return Fill(False)
+
+        taker_fee = self._trade(taker, taker_change, match.price, params.taker_fee_ppm)
+        maker_fee = self._trade(maker, -taker_change, match.price, params.maker_fee_ppm)
+        self._store(self.market.sample(match.size, match.price, mark))
+        return Fill(True, maker_fee, taker_fee)
+
+    def _fits(self, side: Side, change: int) -> bool:
+        """Whether the change is no larger than an opposite position."""
+        size = self.parties[side.account_id].account.size(self.market_id)
+        return is_reduction(size, size + change)
+
+    def _trade(self, side: Side, change: int, price: int, fee_ppm: int) -> int:
+        """Cash, fee, position and open interest of one side; returns the fee."""
+        party, market = self.parties[side.account_id], self.market
+        account = party.account
+        mark = self.marks(self.market_id)
+        old = account.positions.get(self.market_id)
+        before = account.size(self.market_id)
+        after = before + change
+        if not is_reduction(before, after):
+            allowed = side.leverage in LEVERAGES and side.leverage <= market.params.max_leverage
+            require(allowed, "market: bad leverage")
+        require(abs(after) <= MAX_SIZE, "fill: size overflow")
+        room = before != 0 or len(account.positions) < MAX_OPEN_MARKETS
+        require(room, "account: too many markets")
+
+        fee = ceil_div(notional_up(change, price, market.scale) * fee_ppm, PPM)
+        if is_reduction(before, after):
+            fee = min(fee, self._fee_cap(party, change, price))
+        moved = value(abs(change), price, mark.index, market.scale)
+        account.cash += -moved if change > 0 else moved
+        account.cash -= fee
+        self._credit(fee)
+        new = changed_position(old, change, price, side.leverage)
+        if new is None:
+            del account.positions[self.market_id]
+        else:
+            account.positions[self.market_id] = new
+        longs = market.open_interest + max(after, 0) - max(before, 0)
+        self._store(replace(market, open_interest=longs))
+        party.traded = True
+        party.worse_than_mark |= price > mark.price if change > 0 else price < mark.price
+        return fee
+
+    def _fee_cap(self, party: Party, change: int, price: int) -> int:
+        """The largest fee of a reduction: what it releases of the account's equity."""
+        market, mark = self.market, self.marks(self.market_id)
+        if party.unpriced:
+            # Equity is unknown: the fee may only take what the price is better than the mark.
+            improvement = mark.price - price if change > 0 else price - mark.price
+            return floor_div(abs(change) * max(0, improvement), market.scale)
+        before = party.account.size(self.market_id)
+        after = before + change
+        total = maintenance(self.state, party.account, self.marks)
+        released = market.maintenance(before, mark.price) - market.maintenance(after, mark.price)
+        share = equity_share(equity(self.state, party.account, self.marks), total, total - released)
+        # One unit is kept for the rounding of the settlement, unless nothing is left to be rounded.
+        return max(0, share if after == 0 else share - 1)
+
+    def _credit(self, fee: int) -> None:
+        vault = ceil_div(fee * self.state.vault_fee_share_ppm, PPM)
+        self.state.vault_credit += vault
+        self.state.treasury_credit += fee - vault
+
+    def _finish(self, account_id: int, party: Party) -> None:
+        """After the last match: minimum notional, margin, place in the queue."""
+        account, market = party.account, self.market
+        size, mark = account.size(self.market_id), self.marks(self.market_id).price
+        enough = size == 0 or notional_down(size, mark, market.scale) >= market.params.min_notional
+        require(enough, "fill: below minimum")
+        self._check_margin(party, size)
+        position = account.positions.get(self.market_id)
+        place = None if position is None else position.place
+        self.state.queues[self.market_id].update(account_id, place, party.hint)
+
+    def _check_margin(self, party: Party, size: int) -> None:
+        reduction = is_reduction(party.size, size)
+        if party.unpriced:
+            require(reduction and not party.worse_than_mark, "margin: unpriced leg")
+            return
+        worth = equity(self.state, party.account, self.marks)
+        if worth >= initial(self.state, party.account, self.marks):
+            return
+        required = maintenance(self.state, party.account, self.marks)
+        no_riskier = worth >= 0 and worth * party.maintenance >= party.equity * required
+        require(reduction and no_riskier, "margin: insufficient")
