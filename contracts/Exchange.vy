@@ -25,7 +25,7 @@ ORDER_TYPE: constant(bytes32) = keccak256(
 )
 # An ECDSA signature has 65 bytes; a contract wallet's may be longer.
 MAX_SIGNATURE: constant(uint256) = 1024
-MAX_MAKERS: constant(uint256) = 16
+MAX_MAKERS: constant(uint256) = 8
 ERC1271_MAGIC: constant(bytes4) = 0x1626ba7e
 # Above it s has a twin that recovers to the same signer (EIP-2).
 HALF_CURVE_ORDER: constant(uint256) = (
@@ -96,7 +96,7 @@ def fill_batch(
     hints: DynArray[uint256, MAX_MAKERS + 1],
 ):
     """
-    @notice Fill one taker against up to 16 makers, each at its own limit price, in the order given.
+    @notice Fill one taker against up to 8 makers, each at its own limit price, in the order given.
     @dev A maker that is expired, cancelled (also by epoch), has less than its size left, or is reduce-only and can
          not reduce, is skipped with `MakerSkipped`; anything else wrong reverts everything.
     @param sizes Base to fill of each maker.

@@ -275,7 +275,8 @@ def _trade(
                 unsafe_add(unsafe_mul(held, before.entry_price), unsafe_mul(size, price)), total
             )
 
-    party.cash = party.cash - paid - convert(party.fee, int256)
+    # Far inside int256; `_leave` checks int128.
+    party.cash = unsafe_sub(unsafe_sub(party.cash, paid), convert(party.fee, int256))
     return party
 
 
@@ -295,28 +296,10 @@ def _leave(market_id: uint256, party: Party, market: markets.Market):
         notional: uint256 = fixed_point._notional_down(convert(abs(party.size), uint256), market.mark, ledger.SCALE)
         assert notional >= minimum, "fill: below minimum"
 
-    reduced: bool = party.size == 0 or (
-        (party.size > 0) == (party.size_before > 0) and abs(party.size) < abs(party.size_before)
-    )
-    if party.others.unpriced:
-        assert reduced and not party.worse, "margin: unpriced leg"
-    else:
-        equity: int256 = self._equity(party.cash, party.size, party.others, market)
-        initial: uint256 = unsafe_add(party.others.initial, margin._initial(party.size, party.tier, market))
-        if equity < convert(initial, int256):
-            # "equity >= maintenance" is not enough: at 100x, selling 11 % to a friend 5 % below the mark would carry
-            # margin out. A reduction may not lower equity / maintenance.
-            before: int256 = self._equity(ledger._cash(party.word), party.size_before, party.others, market)
-            needed_before: uint256 = unsafe_add(
-                party.others.maintenance, margin._maintenance(party.size_before, market)
-            )
-            needed: uint256 = unsafe_add(party.others.maintenance, margin._maintenance(party.size, market))
-            errors._require(
-                reduced
-                and equity >= 0
-                and equity * convert(needed_before, int256) >= before * convert(needed, int256),
-                "margin: insufficient",
-            )
+    equity: int256 = self._equity(party.cash, party.size, party.others, market)
+    initial: uint256 = unsafe_add(party.others.initial, margin._initial(party.size, party.tier, market))
+    if party.others.unpriced or equity < convert(initial, int256):
+        self._check_reduction(party, equity, market)
 
     word: uint256 = ledger._with_cash(party.word, party.cash)
     if party.size_before == 0:
@@ -336,3 +319,26 @@ def _leave(market_id: uint256, party: Party, market: markets.Market):
         price=party.price,
         reason=FILLED,
     )
+
+
+@internal
+@view
+def _check_reduction(party: Party, equity: int256, market: markets.Market):
+    """
+    @notice What an account that does not meet its initial requirement, or can not be valued, may still do: reduce
+            without lowering equity / maintenance; with an unpriced leg, reduce at the mark or better.
+    @dev "equity >= maintenance" would not be enough: at 100x, selling 11 % to a friend 5 % below the mark would
+         carry margin out.
+    """
+    reduced: bool = party.size == 0 or (
+        (party.size > 0) == (party.size_before > 0) and abs(party.size) < abs(party.size_before)
+    )
+    if party.others.unpriced:
+        assert reduced and not party.worse, "margin: unpriced leg"
+        return
+    before: int256 = self._equity(ledger._cash(party.word), party.size_before, party.others, market)
+    needed_before: uint256 = unsafe_add(party.others.maintenance, margin._maintenance(party.size_before, market))
+    needed: uint256 = unsafe_add(party.others.maintenance, margin._maintenance(party.size, market))
+    assert (
+        reduced and equity >= 0 and equity * convert(needed_before, int256) >= before * convert(needed, int256)
+    ), "margin: insufficient"
