@@ -1,6 +1,7 @@
 """A deployed system on a web3 node, with the few actions that a measurement repeats."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import astuple, replace
 from typing import Any
 
@@ -8,18 +9,21 @@ from eth_keys.datatypes import PrivateKey
 from hexbytes import HexBytes
 from web3 import Web3
 from web3.contract import Contract
-from web3.types import TxReceipt
+from web3.types import RPCEndpoint, TxReceipt
 
 from scripts.system import System, deploy_system
 from tests.helpers.artifacts import artifact
 from tests.helpers.model.orders import Order
 from tests.helpers.orders import sign_order
-from tests.helpers.parameters import WAD, MarketParams, SourceConfig
+from tests.helpers.parameters import MarketParams, SourceConfig
 from tests.helpers.reports import ReportDomain, reporter_keys
 
 TRADER_KEY = PrivateKey(b"\x11" * 32)
 REPORTERS = reporter_keys(1)
 FOREVER = 2**64
+# The faucet's cap per call.
+DRIP = 10**6 * 10**6
+GAS_EACH = 500_000
 
 
 class Web3Deployer:
@@ -51,13 +55,16 @@ class Market:
         self.system: System = deploy_system(Web3Deployer(w3, self.sender), [r.address for r in REPORTERS])
         self.reports = ReportDomain(self.chain_id, self.system.source.address)
         self.owner = TRADER_KEY.public_key.to_checksum_address()
-        for method, params in (
-            ("anvil_setBalance", [self.owner, hex(10**24)]),
-            ("anvil_impersonateAccount", [self.owner]),
-        ):
-            w3.provider.make_request(method, params)  # type: ignore[arg-type]
+        self.rpc("anvil_setBalance", self.owner, hex(10**24))
+        self.rpc("anvil_impersonateAccount", self.owner)
         self.send(self.system.token.functions.drip(self.owner, 10**6 * 10**6))
         self.send(self.system.token.functions.approve(self.system.clearing_house.address, 2**256 - 1), self.owner)
+
+    def rpc(self, method: str, *params: object) -> Any:
+        answer = self.w3.provider.make_request(RPCEndpoint(method), list(params))
+        if "error" in answer:
+            raise RuntimeError(f"{method}: {answer['error']}")
+        return answer["result"]
 
     def send(self, call: Any, sender: str | None = None) -> TxReceipt:
         """Mine one transaction and return its receipt; a revert is an exception with its reason."""
@@ -68,6 +75,30 @@ class Market:
             raise RuntimeError(f"reverted: {call.fn_name}")
         return receipt
 
+    def send_many(self, calls: Iterable[Any], sender: str | None = None) -> None:
+        """Mine many transactions in few blocks; a revert is an exception."""
+        account = Web3.to_checksum_address(sender or self.sender)
+        self.rpc("evm_setAutomine", False)
+        nonce = self.w3.eth.get_transaction_count(account)
+        last = ""
+        for count, call in enumerate(calls, 1):
+            transaction = {
+                "from": account,
+                "to": call.address,
+                "data": call._encode_transaction_data(),
+                "gas": hex(GAS_EACH),
+                "gasPrice": hex(10**11),
+                "nonce": hex(nonce),
+            }
+            last = self.rpc("eth_sendTransaction", transaction)
+            nonce += 1
+            if count % 100 == 0:
+                self.rpc("evm_mine")
+        self.rpc("evm_mine")
+        self.rpc("evm_setAutomine", True)
+        if self.w3.eth.get_transaction_receipt(HexBytes(last))["status"] != 1:
+            raise RuntimeError("the last of many transactions reverted")
+
     def list_market(self, price: int, params: MarketParams | None = None) -> int:
         market_id = int(self.system.governance.functions.market_count().call()) + 1
         config = SourceConfig(self.system.source.address)
@@ -77,6 +108,8 @@ class Market:
         return market_id
 
     def report(self, market_id: int, price: int) -> None:
+        self.rpc("evm_increaseTime", 1)
+        self.rpc("evm_mine")
         timestamp = self.w3.eth.get_block("latest")["timestamp"]
         arguments = self.reports.report(REPORTERS, market_id, price, timestamp)
         self.send(self.system.source.functions.report(*arguments))
@@ -86,19 +119,10 @@ class Market:
         clearing_house = self.system.clearing_house.functions
         first = int(clearing_house.account_count().call()) + 1
         ids = list(range(first, first + count))
-        pending: list[HexBytes] = []
-        for _ in ids:
-            pending.append(clearing_house.open_account().transact({"from": self.owner, "gas": 200_000}))
-        self.w3.eth.wait_for_transaction_receipt(pending[-1], poll_latency=0.002)
-        needed = deposit * count
-        while needed > 0:
-            self.send(self.system.token.functions.drip(self.owner, min(needed, 10**12)))
-            needed -= 10**12
-        for account_id in ids:
-            pending.append(
-                clearing_house.deposit(account_id, deposit).transact({"from": self.owner, "gas": 300_000})
-            )
-        self.w3.eth.wait_for_transaction_receipt(pending[-1], poll_latency=0.002)
+        self.send_many((clearing_house.open_account() for _ in ids), self.owner)
+        for _ in range(-(-deposit * count // DRIP)):
+            self.send(self.system.token.functions.drip(self.owner, DRIP))
+        self.send_many((clearing_house.deposit(account_id, deposit) for account_id in ids), self.owner)
         return ids
 
     def order(self, account_id: int, market_id: int, size: int, price: int, leverage: int = 10, **more: Any) -> Order:
@@ -109,19 +133,56 @@ class Market:
     def sign(self, order: Order) -> bytes:
         return sign_order(order, TRADER_KEY, self.chain_id, self.system.exchange.address)
 
-    def hint(self, market_id: int, is_long: bool, leverage: int, price: int) -> int:
-        return int(
-            self.system.lens.functions.find_hint(market_id, is_long, leverage, price).call(
-                {"gas": 2**40}
-            )
+    def hint(self, market_id: int, is_long: bool, price: int, account_id: int, leverage: int = 10) -> int:
+        """The exact hint for a position of `account_id` whose entry price becomes `price`."""
+        found = int(
+            self.system.lens.functions.find_hint(market_id, is_long, leverage, price).call({"gas": 2**32})
+        )
+        # A node is not its own predecessor.
+        return found >> 32 if found % 2**32 == account_id else found
+
+    def entry_after(self, account_id: int, market_id: int, size: int, price: int) -> int:
+        """Entry price of a position after a fill that opens, increases or reduces it."""
+        held, entry, *_ = self.system.lens.functions.position(account_id, market_id).call()
+        if held * size < 0:
+            return int(entry)
+        return int((abs(held) * entry + abs(size) * price) // (abs(held) + abs(size)))
+
+    def fill_exact(
+        self, market_id: int, buyer: int, seller: int, price: int, size: int, off: int = 0
+    ) -> int:
+        """Gas of a fill with exact hints, or with hints that are `off` places away."""
+        bid = self.order(buyer, market_id, size, price)
+        hints = []
+        for account_id, signed in ((buyer, size), (seller, -size)):
+            held = int(self.system.lens.functions.position(account_id, market_id).call()[0])
+            entry = self.entry_after(account_id, market_id, signed, price)
+            is_long = (held or signed) > 0
+            hint = self.hint(market_id, is_long, entry, account_id)
+            for _ in range(off):
+                previous = self.system.clearing_house.functions.position_slot(market_id, hint % 2**32).call()
+                hint = previous >> 184 & (2**32 - 1)
+            hints.append(hint)
+        return self.fill(bid, opposite(bid, seller), size, (hints[0], hints[1]))
+
+    def batch(self, market_id: int, makers: list[int], taker: int, prices: list[int], size: int) -> int:
+        """Gas of a batch in which every position keeps its place."""
+        bids = [self.order(m, market_id, size, p) for m, p in zip(makers, prices, strict=True)]
+        ask = self.order(taker, market_id, -size * len(makers), min(prices))
+        return self.fill_batch(bids, ask, [size] * len(makers), [0] * (len(makers) + 1))
+
+    def send_as_trader(self, call: Any) -> int:
+        """Gas used."""
+        return int(self.send(call, self.owner)["gasUsed"])
+
+    def fill_call(self, maker: Order, taker: Order, size: int, hints: tuple[int, int] = (0, 0)) -> Any:
+        return self.system.exchange.functions.fill(
+            astuple(maker), self.sign(maker), astuple(taker), self.sign(taker), size, *hints
         )
 
     def fill(self, maker: Order, taker: Order, size: int, hints: tuple[int, int] = (0, 0)) -> int:
         """Gas used."""
-        call = self.system.exchange.functions.fill(
-            astuple(maker), self.sign(maker), astuple(taker), self.sign(taker), size, *hints
-        )
-        return self.send(call)["gasUsed"]
+        return self.send(self.fill_call(maker, taker, size, hints))["gasUsed"]
 
     def fill_batch(self, makers: list[Order], taker: Order, sizes: list[int], hints: list[int]) -> int:
         """Gas used."""
@@ -139,6 +200,3 @@ class Market:
 def opposite(order: Order, account_id: int) -> Order:
     """The order that takes the other side."""
     return replace(order, account_id=account_id, size=-order.size, salt=secrets.randbits(256))
-
-
-__all__ = ["WAD", "Market", "opposite"]

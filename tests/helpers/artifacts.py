@@ -17,25 +17,27 @@ CACHE = ROOT / "build" / "artifacts"
 class Artifact:
     abi: list[dict[str, Any]]
     bytecode: str
+    # As the compiler says it, by module and variable.
+    layout: dict[str, Any]
 
 
 @cache
 def artifact(name: str) -> Artifact:
     """The named contract from contracts/, contracts/sources or contracts/mocks, compiled once per source state."""
     path = next(p for p in (ROOT / "contracts").rglob(f"{name}.vy"))
-    cached = CACHE / f"{name}-{source_hash()[:16]}.json"
+    cached = CACHE / f"{name}-{source_hash()[:16]}-layout.json"
     if not cached.is_file():
         CACHE.mkdir(parents=True, exist_ok=True)
         for old in CACHE.glob(f"{name}-*.json"):
             old.unlink()
         cached.write_text(_compile(path))
     content = json.loads(cached.read_text())
-    return Artifact(content["abi"], content["bytecode"])
+    return Artifact(content["abi"], content["bytecode"], content["layout"])
 
 
 def _compile(path: Path) -> str:
     run = subprocess.run(
-        [sys.executable, "-m", "vyper.cli.vyper_compile", "-f", "abi,bytecode", str(path.relative_to(ROOT))],
+        [sys.executable, "-m", "vyper.cli.vyper_compile", "-f", "abi,bytecode,layout", str(path.relative_to(ROOT))],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -43,5 +45,6 @@ def _compile(path: Path) -> str:
     )
     if run.returncode:
         raise RuntimeError(f"{path.name} does not compile\n{run.stderr}")
-    abi, bytecode = run.stdout.strip().splitlines()
-    return json.dumps({"abi": json.loads(abi), "bytecode": bytecode})
+    abi, bytecode, layout = run.stdout.strip().splitlines()
+    storage = json.loads(layout).get("storage_layout", {})
+    return json.dumps({"abi": json.loads(abi), "bytecode": bytecode, "layout": storage})

@@ -13,6 +13,7 @@ from tests.helpers.model.orders import Order
 from tests.helpers.orders import order_hash, sign_order
 from tests.helpers.parameters import WAD, MarketParams, SourceConfig
 from tests.helpers.reports import ReportDomain, reporter_keys
+from tests.helpers.slots import PositionSlot
 
 REPORTERS = reporter_keys(1)
 PRICE = 4_000 * WAD
@@ -107,6 +108,13 @@ class Desk:
         self.token.approve(self.clearing_house, amount, sender=trader)
         return self.clearing_house.deposit(account_id, amount, sender=trader)
 
+    def endow(self, account_id: int, amount: int) -> ReceiptAPI:
+        """Fund an account with any amount of quote units, of any token whose `mint` the owner may call."""
+        trader = self.traders[account_id]
+        self.token.mint(trader, amount, sender=self.owner)
+        self.token.approve(self.clearing_house, amount, sender=trader)
+        return self.clearing_house.deposit(account_id, amount, sender=trader)
+
     # -- orders
 
     def order(
@@ -184,3 +192,38 @@ class Desk:
         """The buyer's order rests, the seller takes it."""
         bid = self.order(buyer, size, price, leverage, market_id)
         return self.fill(bid, self.opposite(bid, seller))
+
+    def close(self, account_id: int, other: int, price: int = PRICE, market_id: int = 1) -> ReceiptAPI:
+        """Trade the whole position away to another account."""
+        size = self.slot(account_id, market_id).size
+        order = self.order(account_id, -size, price, market_id=market_id)
+        return self.fill(order, self.opposite(order, other))
+
+    # -- time
+
+    def wait(self, seconds: int) -> int:
+        """Put the next block `seconds` after the latest one; returns its time."""
+        chain.pending_timestamp = now = int(chain.blocks.head.timestamp) + seconds
+        return now
+
+    def mine(self, seconds: int) -> int:
+        """A block `seconds` after the latest one: views answer as of then."""
+        now = int(chain.blocks.head.timestamp) + seconds
+        chain.mine(timestamp=now)
+        return now
+
+    # -- what the chain says
+
+    def cash(self, account_id: int) -> int:
+        low = int(self.clearing_house.account_word(account_id)) % 2**128
+        return low - 2**128 if low >> 127 else low
+
+    def slot(self, account_id: int, market_id: int = 1) -> PositionSlot:
+        return PositionSlot.decode(int(self.clearing_house.position_slot(market_id, account_id)))
+
+    def values(self, account_id: int) -> tuple[int, int, int, int]:
+        """Equity, initial requirement, maintenance requirement, withdrawable."""
+        return tuple(self.clearing_house.account_values(account_id))
+
+    def queue(self, is_long: bool, market_id: int = 1) -> list[int]:
+        return list(self.lens.adl_queue(market_id, is_long, 0, 256))

@@ -32,6 +32,12 @@ class MarketParams:
         return replace(self, **changes)
 
 
+# Neither fees nor funding: numbers stay round.
+PLAIN = MarketParams(maker_fee=0, taker_fee=0, funding_cap=0)
+# Fees, but no funding.
+FEES = MarketParams(funding_cap=0)
+
+
 @dataclass(frozen=True)
 class SourceConfig:
     """OracleRouter's struct, field for field."""

@@ -10,6 +10,7 @@ MIN_PRICE = 10**6
 MAX_PRICE = 2**88 - 1
 MAX_SIZE = 2**95 - 1
 MAX_OPEN_MARKETS = 8
+MAX_CREDIT = 2**116 - 1
 LEVERAGES = (1, 2, 3, 5, 10, 20, 50, 100)
 
 
@@ -31,6 +32,11 @@ def trunc_div(numerator: int, denominator: int) -> int:
 def clamp(value: int, bound: int) -> int:
     """`value` held within +-bound."""
     return max(-bound, min(bound, value))
+
+
+def fits_cash(amount: int) -> bool:
+    """Whether an account's word has room for this cash (int128)."""
+    return -(2**127) <= amount < 2**127
 
 
 def scale_of(decimals: int) -> int:

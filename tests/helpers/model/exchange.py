@@ -3,20 +3,12 @@
 from dataclasses import dataclass
 
 from tests.helpers.model.accounts import State
-from tests.helpers.model.errors import Revert, require
+from tests.helpers.model.errors import refusal_of, require
 from tests.helpers.model.margin import Marks
 from tests.helpers.model.orders import ZERO_ADDRESS, Order, Signature
 from tests.helpers.model.settlement import Fill, Match, Settlement, Side
 
-MAX_MAKERS = 16
-# Why a batch leaves a maker out instead of failing.
-SKIPPED = (
-    "order: expired",
-    "order: old epoch",
-    "order: cancelled",
-    "order: overfilled",
-    "order: reduce only",
-)
+MAX_MAKERS = 8
 
 
 @dataclass(frozen=True)
@@ -30,7 +22,10 @@ class BatchResult:
     """Per maker: the fill, and the reason in MakerSkipped if there was none."""
 
     fills: tuple[Fill, ...]
-    skipped: tuple[str | None, ...]
+
+    @property
+    def skipped(self) -> tuple[str | None, ...]:
+        return tuple(fill.skipped for fill in self.fills)
 
 
 @dataclass
@@ -51,20 +46,15 @@ class Matching:
         maker_hint: int,
         taker_hint: int,
     ) -> Fill:
-        self.check_pair(maker.order, taker.order)
-        for signed in (maker, taker):
-            self.check_filler(signed)
-            self.check_expiry(signed)
-            self.check_signature(signed)
-            self.check_epoch(signed)
-            self.check_cancelled(signed)
-            self.check_filled(signed.order, size)
+        self.check_market_and_side(maker.order, taker.order)
+        require(not taker.order.post_only, "order: taker is post only")
         self.check_price(maker.order, taker.order)
+        for signed in (maker, taker):
+            self.check_filler(signed.order)
+            self.book(signed.order, size)
         match = Match(_side(maker.order, maker_hint), size, maker.order.limit_price)
-        (fill,) = self._settle(taker.order, taker_hint, [match])
-        require(fill.executed, "order: reduce only")
-        self._record(maker.order, size)
-        self._record(taker.order, size)
+        (fill,) = self.settle(taker, taker_hint, [maker], [match])
+        require(fill.executed, str(fill.skipped))
         return fill
 
     def fill_batch(
@@ -74,108 +64,86 @@ class Matching:
         sizes: list[int],
         hints: list[int],
     ) -> BatchResult:
-        fits = len(sizes) == len(makers) <= MAX_MAKERS and len(hints) == len(makers) + 1
-        require(fits, "fill: bad lengths")
-        self.check_filler(taker)
-        self.check_expiry(taker)
-        self.check_signature(taker)
-        self.check_epoch(taker)
-        self.check_cancelled(taker)
+        require(not taker.order.post_only, "order: taker is post only")
+        self.check_filler(taker.order)
+        self.book(taker.order, 0)
+        accepted: list[int] = []
+        fills = [Fill()] * len(makers)
+        for i, (maker, size) in enumerate(zip(makers, sizes, strict=True)):
+            self.check_market_and_side(maker.order, taker.order)
+            self.check_price(maker.order, taker.order)
+            self.check_filler(maker.order)
+            # Booked before anything is settled: a maker named twice counts twice.
+            refusal = refusal_of(lambda order=maker.order, size=size: self.book(order, size))
+            if refusal is None:
+                accepted.append(i)
+            else:
+                fills[i] = Fill(skipped=refusal)
+        require(bool(accepted), "fill: nothing filled")
 
-        matches: list[Match] = []
-        positions: list[int] = []
-        skipped: list[str | None] = [None] * len(makers)
-        # The same maker order may appear twice: what was handed over before counts as filled.
-        offered: dict[Order, int] = {}
-        for i, (maker, size, hint) in enumerate(zip(makers, sizes, hints[:-1], strict=True)):
-            order = maker.order
-            skipped[i] = self._maker_skipped(maker, taker, size + offered.get(order, 0))
-            if skipped[i] is None:
-                offered[order] = offered.get(order, 0) + size
-                matches.append(Match(_side(order, hint), size, order.limit_price))
-                positions.append(i)
-        require(bool(matches), "fill: nothing filled")
-
-        fills = [Fill(False)] * len(makers)
-        settled = self._settle(taker.order, hints[-1], matches)
+        matches = [
+            Match(_side(makers[i].order, hints[i]), sizes[i], makers[i].order.limit_price) for i in accepted
+        ]
+        settled = self.settle(taker, hints[-1], [makers[i] for i in accepted], matches)
         executed = 0
-        for i, match, fill in zip(positions, matches, settled, strict=True):
+        for i, fill in zip(accepted, settled, strict=True):
             fills[i] = fill
             if fill.executed:
-                self._record(makers[i].order, match.size)
-                executed += match.size
+                executed += sizes[i]
             else:
-                skipped[i] = "order: reduce only"
+                self.state.filled[makers[i].order] -= sizes[i]
         require(executed != 0, "fill: nothing filled")
         self.check_filled(taker.order, executed)
-        self._record(taker.order, executed)
-        return BatchResult(tuple(fills), tuple(skipped))
+        self.state.filled[taker.order] += executed
+        return BatchResult(tuple(fills))
 
-    def _maker_skipped(self, maker: SignedOrder, taker: SignedOrder, total: int) -> str | None:
-        """Why the batch goes on without this maker; anything else that is wrong reverts."""
-        self.check_pair(maker.order, taker.order)
-        self.check_filler(maker)
-        try:
-            self.check_expiry(maker)
-            self.check_cancelled(maker)
-            self.check_filled(maker.order, total)
-            self.check_signature(maker)
-            self.check_epoch(maker)
-        except Revert as refusal:
-            if refusal.reason in SKIPPED:
-                return refusal.reason
-            raise
-        self.check_price(maker.order, taker.order)
-        return None
-
-    def check_pair(self, maker: Order, taker: Order) -> None:
+    def check_market_and_side(self, maker: Order, taker: Order) -> None:
         require(maker.market_id == taker.market_id, "order: other market")
-        require(maker.size != 0 and taker.size != 0, "order: zero size")
-        require((maker.size > 0) != (taker.size > 0), "order: same side")
-        require(not taker.post_only, "order: taker is post only")
+        # An order of size 0 passes here and has nothing left to fill.
+        require((maker.size > 0) == (taker.size < 0), "order: same side")
 
-    def check_filler(self, signed: SignedOrder) -> None:
-        named = signed.order.filler
-        require(named in (ZERO_ADDRESS, self.sender), "order: not the filler")
+    def check_price(self, maker: Order, taker: Order) -> None:
+        worse = (
+            taker.limit_price < maker.limit_price
+            if taker.size > 0
+            else taker.limit_price > maker.limit_price
+        )
+        require(not worse, "order: price")
 
-    def check_expiry(self, signed: SignedOrder) -> None:
-        require(self.now <= signed.order.expires_at, "order: expired")
+    def check_filler(self, order: Order) -> None:
+        require(order.filler in (ZERO_ADDRESS, self.sender), "order: not the filler")
 
-    def check_signature(self, signed: SignedOrder) -> None:
+    def book(self, order: Order, size: int) -> None:
+        """Count `size` as filled of an order that is still good for it."""
+        require(self.now <= order.expires_at, "order: expired")
+        require(order not in self.state.cancelled, "order: cancelled")
+        self.check_filled(order, size)
+        self.state.filled[order] = self.state.filled.get(order, 0) + size
+
+    def check_filled(self, order: Order, size: int) -> None:
+        require(self.state.filled.get(order, 0) + size <= abs(order.size), "order: overfilled")
+
+    def settle(
+        self, taker: SignedOrder, hint: int, makers: list[SignedOrder], matches: list[Match]
+    ) -> list[Fill]:
+        for signed in (taker, *makers):
+            require(self.is_signed(signed), "order: bad signature")
+        order = taker.order
+        settlement = Settlement(
+            self.state, order.market_id, _side(order, hint), order.size > 0, matches, self.marks
+        )
+        return settlement.run(self.now)
+
+    def is_signed(self, signed: SignedOrder) -> bool:
         """ECDSA by the owner or a live delegate first, then ERC-1271 if the owner has code."""
         account = self.state.accounts.get(signed.order.account_id)
-        require(account is not None, "order: bad signature")
-        assert account is not None
+        if account is None:
+            return False
         signer = signed.signature.signer
         by_key = signer is not None and account.is_authorized(signer, self.now)
         by_contract = account.owner in self.contract_owners and signed.signature.contract_accepts
-        require(by_key or by_contract, "order: bad signature")
-
-    def check_epoch(self, signed: SignedOrder) -> None:
-        account = self.state.account(signed.order.account_id)
-        require(signed.order.epoch == account.epoch, "order: old epoch")
-
-    def check_cancelled(self, signed: SignedOrder) -> None:
-        require(signed.order not in self.state.cancelled, "order: cancelled")
-
-    def check_filled(self, order: Order, size: int) -> None:
-        total = self.state.filled.get(order, 0) + size
-        require(total <= abs(order.size), "order: overfilled")
-
-    def check_price(self, maker: Order, taker: Order) -> None:
-        buys = taker.size > 0
-        worse = taker.limit_price < maker.limit_price if buys else taker.limit_price > maker.limit_price
-        require(not worse, "order: price")
-
-    def _settle(self, taker: Order, hint: int, matches: list[Match]) -> list[Fill]:
-        side = _side(taker, hint)
-        return Settlement(self.state, taker.market_id, side, taker.size > 0, matches, self.marks).run(
-            self.now
-        )
-
-    def _record(self, order: Order, size: int) -> None:
-        self.state.filled[order] = self.state.filled.get(order, 0) + size
+        return by_key or by_contract
 
 
 def _side(order: Order, hint: int) -> Side:
-    return Side(order.account_id, order.leverage, order.reduce_only, hint)
+    return Side(order.account_id, order.leverage, order.reduce_only, hint, order.epoch)

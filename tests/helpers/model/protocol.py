@@ -8,14 +8,14 @@ from typing import TypeVar
 
 from tests.helpers.model import margin
 from tests.helpers.model.accounts import Account, State
-from tests.helpers.model.arithmetic import LEVERAGES, scale_of
+from tests.helpers.model.arithmetic import LEVERAGES, fits_cash, scale_of
 from tests.helpers.model.errors import Revert, require
 from tests.helpers.model.exchange import BatchResult, Matching, SignedOrder
-from tests.helpers.model.market import Market, MarketParams
+from tests.helpers.model.market import Funding, Market, MarketParams
 from tests.helpers.model.orders import ZERO_ADDRESS, Order, Signature
 from tests.helpers.model.queue import Queue
 from tests.helpers.model.settlement import Fill
-from tests.helpers.model.views import Views
+from tests.helpers.model.views import NO_PRICE, Views
 
 T = TypeVar("T")
 
@@ -43,8 +43,9 @@ class Protocol(Views):
     def mark(self, market_id: int) -> margin.Mark:
         """The market's price now, with F accrued in memory if the price is valid."""
         price, valid, stale_move_ppm = self.oracle.quote(market_id, self.now)
-        touched = self.state.markets[market_id].accrue(self.now, price, valid)
-        return margin.Mark(price, valid, stale_move_ppm, touched.funding.index)
+        market = self.state.markets.get(market_id)
+        index = 0 if market is None else market.accrue(self.now, price, valid).funding.index
+        return margin.Mark(price, valid, stale_move_ppm, index)
 
     @contextmanager
     def _atomic(self) -> Iterator[State]:
@@ -71,22 +72,24 @@ class Protocol(Views):
         """List a market or give it other parameters; funding is charged up to now at the old ones."""
         market = self.state.markets.get(market_id)
         if market is None:
-            self.state.markets[market_id] = Market(params, scale_of(self.decimals))
+            funding = Funding(touched=self.now)
+            self.state.markets[market_id] = Market(params, scale_of(self.decimals), funding=funding)
             self.state.queues[market_id] = Queue()
         else:
-            self.accrue_funding(market_id)
+            self._touch(market_id)
             self.state.markets[market_id] = replace(self.state.markets[market_id], params=params)
 
     def set_reduce_only(self, market_id: int, reduce_only: bool) -> None:
-        self.accrue_funding(market_id)
+        self._touch(market_id)
         market = self.state.markets[market_id]
         self.state.markets[market_id] = replace(market, reduce_only=reduce_only)
 
     def set_vault_fee_share(self, share_ppm: int) -> None:
         self.state.vault_fee_share_ppm = share_ppm
 
-    def collect_treasury(self) -> int:
+    def collect_treasury(self, receiver: str) -> int:
         """Pays the treasury's whole credit out."""
+        self._require_receiver(receiver)
         amount = self.state.treasury_credit
         self.state.treasury_credit = 0
         self.state.ledger -= amount
@@ -101,23 +104,23 @@ class Protocol(Views):
 
     def deposit(self, sender: str, account_id: int, amount: int) -> None:
         """Anyone may fund any account."""
-        self.state.account(account_id).cash += amount
+        account = self.state.account(account_id)
+        require(fits_cash(account.cash + amount), "account: cash overflow")
+        account.cash += amount
         self.state.ledger += amount
 
     def withdraw(self, sender: str, account_id: int, amount: int, receiver: str) -> None:
         account = self._owned(sender, account_id)
-        require(
-            receiver not in (ZERO_ADDRESS, self.clearing_house),
-            "withdraw: bad receiver",
-        )
         self._require_priced(account)
         available = margin.account_values(self.state, account, self.mark).withdrawable
         require(amount <= available, "withdraw: too much")
+        self._require_receiver(receiver)
         account.cash -= amount
         self.state.ledger -= amount
 
     def set_delegate(self, sender: str, account_id: int, delegate: str, expires_at: int) -> None:
         account = self._owned(sender, account_id)
+        require(delegate != ZERO_ADDRESS, "delegate: zero address")
         account.delegates[delegate] = expires_at
 
     def set_leverage(self, sender: str, account_id: int, market_id: int, leverage: int, hint: int) -> None:
@@ -125,13 +128,12 @@ class Protocol(Views):
             account = self._authorized(sender, account_id)
             require(market_id in account.positions, "position: none")
             market, position = state.market(market_id), account.positions[market_id]
+            require(self.mark(market_id).valid, NO_PRICE)
             allowed = leverage in LEVERAGES and leverage <= market.params.max_leverage
             require(allowed, "market: bad leverage")
+            self._require_priced(account)
             if leverage == position.leverage:
                 return
-            require(self.mark(market_id).valid, "oracle: no valid price")
-            self._require_priced(account)
-            self.accrue_funding(market_id)
             account.positions[market_id] = replace(position, leverage=leverage)
             worth = margin.equity(state, account, self.mark)
             if leverage < position.leverage:
@@ -142,10 +144,15 @@ class Protocol(Views):
             state.queues[market_id].update(account_id, account.positions[market_id].place, hint)
 
     def accrue_funding(self, market_id: int) -> None:
+        _, valid, _ = self.oracle.quote(market_id, self.now)
+        require(valid, NO_PRICE)
+        self.state.market(market_id)
+        self._touch(market_id)
+
+    def _touch(self, market_id: int) -> None:
         """Without a valid price nothing changes."""
-        market = self.state.market(market_id)
         price, valid, _ = self.oracle.quote(market_id, self.now)
-        self.state.markets[market_id] = market.accrue(self.now, price, valid)
+        self.state.markets[market_id] = self.state.markets[market_id].accrue(self.now, price, valid)
 
     def fill(
         self,
@@ -177,7 +184,9 @@ class Protocol(Views):
         sizes: Sequence[int],
         hints: Sequence[int],
     ) -> BatchResult:
-        require(len(makers) == len(maker_signatures), "fill: bad lengths")
+        count = len(makers)
+        fits = len(maker_signatures) == len(sizes) == count and len(hints) == count + 1
+        require(fits, "fill: lengths differ")
         signed = [SignedOrder(*pair) for pair in zip(makers, maker_signatures, strict=True)]
         with self._atomic():
             return self._matching(sender).fill_batch(
@@ -194,13 +203,16 @@ class Protocol(Views):
     def _matching(self, sender: str) -> Matching:
         return Matching(self.state, sender, self.now, self.mark, frozenset(self.contract_owners))
 
+    def _require_receiver(self, receiver: str) -> None:
+        require(receiver not in (ZERO_ADDRESS, self.clearing_house), "withdraw: bad receiver")
+
     def _owned(self, sender: str, account_id: int) -> Account:
         account = self.state.account(account_id)
         require(sender == account.owner, "account: not the owner")
         return account
 
     def _authorized(self, sender: str, account_id: int) -> Account:
-        account = self.state.account(account_id)
+        account = self._account(account_id)
         require(account.is_authorized(sender, self.now), "account: not authorized")
         return account
 

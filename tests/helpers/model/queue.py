@@ -90,15 +90,10 @@ class Queue:
         return moved
 
     def steps(self, account_id: int, place: Place, hint: int) -> int:
-        """Nodes walked from the hinted one (else the head) to the one to stand behind.
-
-        Standing in front of the head takes one step more than standing behind it.
-        """
+        """Nodes passed on the walk to the place, which starts behind the hinted node, else before the head."""
         ids = [other for other in self.members(place.is_long, place.leverage) if other != account_id]
-        if not ids:
-            return 0
-        start = next((ids.index(hinted) for hinted in unpack_hint(hint) if hinted in ids), 0)
-        return abs(self._index(ids, place) - (start + 1))
+        start = next((ids.index(hinted) + 1 for hinted in unpack_hint(hint) if hinted in ids), 0)
+        return abs(self._index(ids, place) - start)
 
     def exact_hint(self, place: Place, exclude: int = 0) -> int:
         """The node to stand behind, then the seven before it; 0 in front of the head."""

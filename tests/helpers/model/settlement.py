@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from tests.helpers.model.accounts import Account, Position, State
 from tests.helpers.model.arithmetic import (
     LEVERAGES,
+    MAX_CREDIT,
     MAX_OPEN_MARKETS,
     MAX_PRICE,
     MAX_SIZE,
@@ -12,6 +13,7 @@ from tests.helpers.model.arithmetic import (
     average_entry,
     ceil_div,
     equity_share,
+    fits_cash,
     floor_div,
     notional_down,
     notional_up,
@@ -28,6 +30,10 @@ from tests.helpers.model.margin import (
 from tests.helpers.model.market import Market
 
 
+OLD_EPOCH = "order: old epoch"
+REDUCE_ONLY = "order: reduce only"
+
+
 @dataclass(frozen=True)
 class Side:
     """One signer's part, as Exchange hands it over after verifying the order."""
@@ -36,6 +42,7 @@ class Side:
     leverage: int
     reduce_only: bool
     hint: int
+    epoch: int
 
 
 @dataclass(frozen=True)
@@ -49,11 +56,15 @@ class Match:
 
 @dataclass(frozen=True)
 class Fill:
-    """What became of a match; fees in quote units, 0 if it was skipped."""
+    """What became of a match; fees in quote units, 0 and a reason if it was skipped."""
 
-    executed: bool
     maker_fee: int = 0
     taker_fee: int = 0
+    skipped: str | None = None
+
+    @property
+    def executed(self) -> bool:
+        return self.skipped is None
 
 
 @dataclass
@@ -66,6 +77,7 @@ class Party:
     unpriced: bool
     equity: int
     maintenance: int
+    open_markets: tuple[int, ...]
     traded: bool = False
     worse_than_mark: bool = False
 
@@ -106,14 +118,12 @@ class Settlement:
         return self.state.markets[self.market_id]
 
     def run(self, now: int) -> list[Fill]:
-        for side in [self.taker, *(match.maker for match in self.matches)]:
-            self.state.account(side.account_id)
-        self.state.market(self.market_id)
         mark = self.marks(self.market_id)
         require(mark.valid, "oracle: no valid price")
-        self._store(self.market.accrue(now, mark.price, mark.valid))
+        self._store(self.state.market(self.market_id).accrue(now, mark.price, mark.valid))
         for side in [self.taker, *(match.maker for match in self.matches)]:
             self.parties.setdefault(side.account_id, self._party(side))
+        require(self.taker.epoch == self._account(self.taker).epoch, OLD_EPOCH)
 
         open_interest = self.market.open_interest
         fills = [self._match(match) for match in self.matches]
@@ -123,7 +133,11 @@ class Settlement:
         for account_id, party in self.parties.items():
             if party.traded:
                 self._finish(account_id, party)
+        self._credit(sum(fill.maker_fee + fill.taker_fee for fill in fills))
         return fills
+
+    def _account(self, side: Side) -> Account:
+        return self.state.accounts[side.account_id]
 
     def _store(self, market: Market) -> None:
         self.state.markets[self.market_id] = market
@@ -138,6 +152,7 @@ class Settlement:
             unpriced,
             0 if unpriced else equity(self.state, account, self.marks),
             0 if unpriced else maintenance(self.state, account, self.marks),
+            tuple(account.positions),
         )
 
     def _match(self, match: Match) -> Fill:
@@ -145,26 +160,24 @@ class Settlement:
         mark, params = self.marks(self.market_id).price, self.market.params
         taker_change = match.size if self.taker_buys else -match.size
         require(match.size != 0, "fill: zero size")
-        require(maker.account_id != taker.account_id, "fill: same account")
+        require(match.size <= MAX_SIZE, "fill: size overflow")
         require(0 < match.price <= MAX_PRICE, "fill: price out of range")
         far = abs(match.price - mark) * PPM > params.band_ppm * mark
         require(not far, "fill: outside price band")
-        taker_reduces = self._fits(taker, taker_change)
-        maker_reduces = self._fits(maker, -taker_change)
-        frozen = self.market.reduce_only and not (taker_reduces and maker_reduces)
-        require(not frozen, "market: reduce only")
-        require(taker_reduces or not taker.reduce_only, "order: reduce only")
-        if maker.reduce_only and not maker_reduces:
-            return Fill(False)
+        require(maker.account_id != taker.account_id, "fill: same account")
+        if maker.epoch != self._account(maker).epoch:
+            return Fill(skipped=OLD_EPOCH)
+        if maker.reduce_only and not self._fits(maker, -taker_change):
+            return Fill(skipped=REDUCE_ONLY)
 
         taker_fee = self._trade(taker, taker_change, match.price, params.taker_fee_ppm)
         maker_fee = self._trade(maker, -taker_change, match.price, params.maker_fee_ppm)
         self._store(self.market.sample(match.size, match.price, mark))
-        return Fill(True, maker_fee, taker_fee)
+        return Fill(maker_fee, taker_fee)
 
     def _fits(self, side: Side, change: int) -> bool:
         """Whether the change is no larger than an opposite position."""
-        size = self.parties[side.account_id].account.size(self.market_id)
+        size = self._account(side).size(self.market_id)
         return is_reduction(size, size + change)
 
     def _trade(self, side: Side, change: int, price: int, fee_ppm: int) -> int:
@@ -176,11 +189,11 @@ class Settlement:
         before = account.size(self.market_id)
         after = before + change
         if not is_reduction(before, after):
+            require(not side.reduce_only, REDUCE_ONLY)
+            require(not market.reduce_only, "market: reduce only")
+            require(abs(after) <= MAX_SIZE, "fill: size overflow")
             allowed = side.leverage in LEVERAGES and side.leverage <= market.params.max_leverage
             require(allowed, "market: bad leverage")
-        require(abs(after) <= MAX_SIZE, "fill: size overflow")
-        room = before != 0 or len(account.positions) < MAX_OPEN_MARKETS
-        require(room, "account: too many markets")
 
         fee = ceil_div(notional_up(change, price, market.scale) * fee_ppm, PPM)
         if is_reduction(before, after):
@@ -188,7 +201,6 @@ class Settlement:
         moved = value(abs(change), price, mark.index, market.scale)
         account.cash += -moved if change > 0 else moved
         account.cash -= fee
-        self._credit(fee)
         new = changed_position(old, change, price, side.leverage)
         if new is None:
             del account.positions[self.market_id]
@@ -215,18 +227,27 @@ class Settlement:
         # One unit is kept for the rounding of the settlement, unless nothing is left to be rounded.
         return max(0, share if after == 0 else share - 1)
 
-    def _credit(self, fee: int) -> None:
-        vault = ceil_div(fee * self.state.vault_fee_share_ppm, PPM)
-        self.state.vault_credit += vault
-        self.state.treasury_credit += fee - vault
+    def _credit(self, fees: int) -> None:
+        """One rounding for the fees of the whole call, for the vault."""
+        state = self.state
+        vault = ceil_div(fees * state.vault_fee_share_ppm, PPM)
+        state.vault_credit += vault
+        state.treasury_credit += fees - vault
+        require(max(state.vault_credit, state.treasury_credit) <= MAX_CREDIT, "ledger: credit overflow")
 
     def _finish(self, account_id: int, party: Party) -> None:
         """After the last match: minimum notional, margin, place in the queue."""
         account, market = party.account, self.market
         size, mark = account.size(self.market_id), self.marks(self.market_id).price
-        enough = size == 0 or notional_down(size, mark, market.scale) >= market.params.min_notional
+        unchanged = size in (0, party.size)
+        enough = unchanged or notional_down(size, mark, market.scale) >= market.params.min_notional
         require(enough, "fill: below minimum")
         self._check_margin(party, size)
+        require(fits_cash(account.cash), "account: cash overflow")
+        require(len(account.positions) <= MAX_OPEN_MARKETS, "account: too many markets")
+        # A market closed and opened again in one call keeps its place among the open ones.
+        order = [*party.open_markets, self.market_id]
+        account.positions = {i: account.positions[i] for i in order if i in account.positions}
         position = account.positions.get(self.market_id)
         place = None if position is None else position.place
         self.state.queues[self.market_id].update(account_id, place, party.hint)

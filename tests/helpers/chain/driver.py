@@ -1,0 +1,168 @@
+"""A chain with the whole system on it, as the model knows it: every verb either happens or gives the exact reason.
+
+A refusal is the revert's text; it is empty when the compiler or the EVM refuses. None: it happened.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple
+from typing import Any
+
+from eth_keys.datatypes import PrivateKey
+
+from tests.helpers.model.orders import Order
+from tests.helpers.orders import sign_order
+from tests.helpers.parameters import MarketParams, SourceConfig
+from tests.helpers.reports import ReportDomain, reporter_keys
+
+REPORTERS = reporter_keys(1)
+# In place of a signer: 65 bytes that recover to nobody.
+NOBODY = ""
+RICH = 2**126
+
+Call = tuple[str, str, tuple[object, ...]]
+
+
+class Chain(ABC):
+    """`addresses` by contract name; `traders` have keys, `wallets` are contract owners by whose key they act.
+
+    `now` and `block` are those of the block that the next transaction will be in.
+    """
+
+    addresses: dict[str, str]
+    keys: dict[str, PrivateKey]
+    owner: str
+    guardian: str
+    stranger: str
+    traders: tuple[str, ...]
+    wallets: dict[str, str]
+    chain_id: int
+    # Whether several transactions can share a block.
+    shares_blocks: bool
+
+    @property
+    @abstractmethod
+    def now(self) -> int: ...
+
+    @property
+    @abstractmethod
+    def block(self) -> int: ...
+
+    @abstractmethod
+    def wait(self, seconds: int) -> None:
+        """Begin a new block this much later, at least a second."""
+
+    @abstractmethod
+    def send(self, sender: str, contract: str, function: str, *arguments: object) -> str | None: ...
+
+    @abstractmethod
+    def simulate(self, sender: str, contract: str, function: str, *arguments: object) -> str | None:
+        """As `send`, but nothing is changed."""
+
+    @abstractmethod
+    def views(self, calls: Sequence[Call]) -> list[Any]:
+        """Answers at the end of the last block; None for those that revert."""
+
+    @abstractmethod
+    def storage(self, words: Sequence[tuple[str, int]]) -> list[int]:
+        """Words by contract name and slot."""
+
+    @abstractmethod
+    def snapshot(self) -> object: ...
+
+    @abstractmethod
+    def restore(self, snapshot: object) -> None: ...
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """A block whose changes are taken back."""
+        snapshot = self.snapshot()
+        try:
+            yield
+        finally:
+            self.restore(snapshot)
+
+    # -- preparing
+
+    def endow(self) -> None:
+        """Give everybody collateral without end, approved for ClearingHouse."""
+        for address in (*self.traders, *self.wallets, self.stranger):
+            self._must(self.owner, "FaucetToken", "mint", address, RICH)
+            self._must(address, "FaucetToken", "approve", self.addresses["ClearingHouse"], 2**256 - 1)
+
+    def _must(self, sender: str, contract: str, function: str, *arguments: object) -> None:
+        refusal = self.send(sender, contract, function, *arguments)
+        assert refusal is None, f"{contract}.{function}: {refusal}"
+
+    # -- prices and governance
+
+    def set_source(self, market_id: int, config: SourceConfig) -> str | None:
+        return self.send(self.owner, "OracleRouter", "set_source", market_id, astuple(config))
+
+    def list_market(self, params: MarketParams) -> str | None:
+        return self.send(self.owner, "Governance", "list_market", astuple(params))
+
+    def set_market(self, market_id: int, params: MarketParams) -> str | None:
+        return self.send(self.owner, "Governance", "set_market", market_id, astuple(params))
+
+    def apply_market(self, market_id: int) -> str | None:
+        return self.send(self.stranger, "Governance", "apply_market", market_id)
+
+    def set_reduce_only(self, market_id: int, on: bool) -> str | None:
+        return self.send(self.guardian, "Governance", "set_reduce_only", market_id, on)
+
+    def set_vault_fee_share(self, share: int) -> str | None:
+        return self.send(self.owner, "Governance", "set_vault_fee_share", share)
+
+    def collect_treasury(self, receiver: str) -> str | None:
+        return self.send(self.owner, "Governance", "collect_treasury", receiver)
+
+    def report(self, market_id: int, price: int, timestamp: int) -> str | None:
+        """One reporter signs a price for its time; anybody hands it in."""
+        domain = ReportDomain(self.chain_id, self.addresses["SignedSource"])
+        arguments = domain.report(REPORTERS, market_id, price, timestamp)
+        return self.send(self.stranger, "SignedSource", "report", *arguments)
+
+    def sync(self, market_ids: Sequence[int]) -> str | None:
+        return self.send(self.stranger, "OracleRouter", "sync", list(market_ids))
+
+    # -- traders
+
+    def open_account(self, sender: str) -> str | None:
+        return self._clearing_house(sender, "open_account")
+
+    def deposit(self, sender: str, account_id: int, amount: int) -> str | None:
+        return self._clearing_house(sender, "deposit", account_id, amount)
+
+    def withdraw(self, sender: str, account_id: int, amount: int, receiver: str) -> str | None:
+        return self._clearing_house(sender, "withdraw", account_id, amount, receiver)
+
+    def set_delegate(self, sender: str, account_id: int, delegate: str, expires_at: int) -> str | None:
+        return self._clearing_house(sender, "set_delegate", account_id, delegate, expires_at)
+
+    def set_leverage(self, sender: str, account_id: int, market_id: int, leverage: int, hint: int) -> str | None:
+        return self._clearing_house(sender, "set_leverage", account_id, market_id, leverage, hint)
+
+    def accrue_funding(self, market_id: int) -> str | None:
+        return self._clearing_house(self.stranger, "accrue_funding", market_id)
+
+    def fill(self, sender: str, *arguments: object) -> str | None:
+        return self.send(sender, "Exchange", "fill", *arguments)
+
+    def fill_batch(self, sender: str, *arguments: object) -> str | None:
+        return self.send(sender, "Exchange", "fill_batch", *arguments)
+
+    def cancel(self, sender: str, order: Order) -> str | None:
+        return self.send(sender, "Exchange", "cancel", astuple(order))
+
+    def cancel_all(self, sender: str, account_id: int) -> str | None:
+        return self.send(sender, "Exchange", "cancel_all", account_id)
+
+    def sign(self, order: Order, signer: str) -> bytes:
+        if signer == NOBODY:
+            return bytes(65)
+        return sign_order(order, self.keys[signer], self.chain_id, self.addresses["Exchange"])
+
+    def _clearing_house(self, sender: str, function: str, *arguments: object) -> str | None:
+        return self.send(sender, "ClearingHouse", function, *arguments)

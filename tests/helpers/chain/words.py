@@ -1,0 +1,156 @@
+"""Everything that the trading core stores, as raw words by what they are, read from a chain or said by the model."""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
+
+from eth_utils import keccak
+
+from tests.helpers.artifacts import artifact
+from tests.helpers.chain.driver import Chain
+from tests.helpers.model.arithmetic import LEVERAGES
+from tests.helpers.model.accounts import Account
+from tests.helpers.model.market import Market
+from tests.helpers.model.orders import Order
+from tests.helpers.model.protocol import Protocol
+from tests.helpers.model.queue import Queue
+from tests.helpers.oracle_model import OracleModel, OracleRecord
+from tests.helpers.orders import order_hash
+from tests.helpers.slots import PositionSlot, encode_heads
+
+# ("account", id), ("position", market, account), ("heads", market, is_long), ...
+Name = tuple[Any, ...]
+Words = dict[Name, int]
+
+PRICE_FIELDS = 2**168 - 1
+IN_DOUBT = 1 << 207
+CANCELLED = 1 << 255
+
+
+@cache
+def slot_of(contract: str, variable: str) -> int:
+    """Where a variable stands, named as in `queue.slots`."""
+    found: Any = artifact(contract).layout
+    for part in variable.split("."):
+        found = found[part]
+    return int(found["slot"])
+
+
+@cache
+def entry_of(contract: str, variable: str, key: int) -> tuple[str, int]:
+    """Where the value of a HashMap's key stands."""
+    preimage = slot_of(contract, variable).to_bytes(32, "big") + key.to_bytes(32, "big")
+    return contract, int.from_bytes(keccak(preimage), "big")
+
+
+def places(market_ids: Iterable[int], account_count: int) -> dict[Name, tuple[str, int]]:
+    """Contract and slot of every word."""
+    house = "ClearingHouse"
+    found: dict[Name, tuple[str, int]] = {
+        ("account count",): (house, slot_of(house, "ledger.account_count")),
+        ("collateral",): (house, slot_of(house, "ledger.collateral")),
+        ("credits",): (house, slot_of(house, "ledger.credits")),
+    }
+    # One more than there are: nothing may be written for an account that does not exist.
+    account_ids = range(1, account_count + 2)
+    for i in account_ids:
+        found["account", i] = entry_of(house, "ledger.words", i)
+        found["owner", i] = entry_of(house, "ledger.owners", i)
+    for m in market_ids:
+        found["state", m] = entry_of(house, "markets.states", m)
+        found["counts", m] = entry_of(house, "queue.counts", m)
+        for is_long in (True, False):
+            found["heads", m, is_long] = entry_of(house, "queue.heads", m << 1 | is_long)
+        for i in account_ids:
+            found["position", m, i] = entry_of(house, "queue.slots", m << 32 | i)
+        found["record", m] = entry_of("OracleRouter", "_records", m)
+        found["waiting", m] = entry_of("OracleRouter", "_waiting", m)
+    return found
+
+
+def read(chain: Chain, market_ids: Sequence[int], account_count: int, orders: Iterable[Order] = ()) -> Words:
+    where = places(market_ids, account_count)
+    for order in orders:
+        digest = order_hash(order, chain.chain_id, chain.addresses["Exchange"])
+        where["amount", order] = entry_of("Exchange", "amounts", int.from_bytes(digest, "big"))
+    words = dict(zip(where, chain.storage(list(where.values())), strict=True))
+    for m in market_ids:
+        record = words["record", m]
+        words["record", m] = record & (PRICE_FIELDS | IN_DOUBT)
+        # A waiting price counts only while the record is in doubt.
+        if not record & IN_DOUBT:
+            words["waiting", m] = 0
+    return words
+
+
+def of_model(model: Protocol, oracle: OracleModel, orders: Iterable[Order] = ()) -> Words:
+    state = model.state
+    words: Words = {
+        ("account count",): len(state.accounts),
+        ("collateral",): state.ledger,
+        ("credits",): state.vault_credit | state.treasury_credit << 116 | state.vault_fee_share_ppm << 232,
+    }
+    beyond = len(state.accounts) + 1
+    words["account", beyond] = words["owner", beyond] = 0
+    for i, account in state.accounts.items():
+        words["account", i] = account_word(account)
+        words["owner", i] = int(account.owner, 16)
+    for m, market in state.markets.items():
+        words["state", m] = market_word(market)
+        words["position", m, beyond] = 0
+        for i in state.accounts:
+            words["position", m, i] = 0
+        words.update(queue_words(m, state.queues[m], state.accounts))
+        words.update(oracle_words(m, oracle.records[m]))
+    for order in orders:
+        is_cancelled = CANCELLED if order in state.cancelled else 0
+        words["amount", order] = state.filled.get(order, 0) | is_cancelled
+    return words
+
+
+def account_word(account: Account) -> int:
+    """cash int128 | open markets 64 | order epoch 24 | bankruptcy flag time 40."""
+    markets = sum(m << (8 * i) for i, m in enumerate(account.positions))
+    return account.cash % 2**128 | markets << 128 | account.epoch << 192
+
+
+def market_word(market: Market) -> int:
+    """index int88 | open interest 96 | premium int40 | touched 32."""
+    funding = market.funding
+    low = funding.index % 2**88 | market.open_interest << 88
+    return low | funding.premium % 2**40 << 184 | funding.touched << 224
+
+
+def queue_words(market_id: int, queue: Queue, accounts: dict[int, Account]) -> Words:
+    words: Words = {("counts", market_id): queue.count(True) | queue.count(False) << 128}
+    for is_long in (True, False):
+        heads = []
+        for tier, leverage in enumerate(LEVERAGES):
+            ids = [0, *queue.members(is_long, leverage), 0]
+            heads.append(ids[1])
+            for before, i, after in zip(ids, ids[1:-1], ids[2:], strict=False):
+                position = accounts[i].positions[market_id]
+                slot = PositionSlot(position.size, position.entry_price, before, after, tier, parked=False)
+                words["position", market_id, i] = slot.encode()
+        words["heads", market_id, is_long] = encode_heads(heads)
+    return words
+
+
+def oracle_words(market_id: int, record: OracleRecord) -> Words:
+    """price 88 | updated at 40 | accepted in block 40 | ...; price 88 | updated at 40 | waiting since 40."""
+    accepted = record.price | record.updated_at << 88 | record.block << 128
+    waiting = 0
+    if record.waiting is not None:
+        waiting = record.waiting.price | record.waiting.updated_at << 88 | record.waiting.since << 128
+    doubt = IN_DOUBT if record.in_doubt else 0
+    return {("record", market_id): accepted | doubt, ("waiting", market_id): waiting}
+
+
+def differences(chain: Words, model: Words) -> list[str]:
+    """One line per word that is not the same."""
+    names = [*chain, *(name for name in model if name not in chain)]
+    return [
+        f"{name}: chain {chain.get(name, 0):#x}, model {model.get(name, 0):#x}"
+        for name in names
+        if chain.get(name) != model.get(name)
+    ]
