@@ -182,7 +182,9 @@ def write_market(market_id: uint256, params: uint256, liquidation: uint256):
     """
     errors._require(msg.sender == GOVERNANCE, "market: not governance")
     if market_words._is_listed(markets.params[market_id]):
-        market: markets.Market = markets._accrued(market_id, extcall markets.ROUTER.refresh(market_id))
+        market: markets.Market = markets._accrued(
+            markets._load(market_id), extcall markets.ROUTER.refresh(market_id)
+        )
         if market.mark != 0:
             markets._store(market_id, market)
     else:
@@ -306,7 +308,7 @@ def funding_index(market_id: uint256) -> int256:
     """
     @notice What one unit of long has paid since listing, signed WAD price; accrued to now if there is a mark.
     """
-    return markets._accrued(market_id, staticcall markets.ROUTER.peek(market_id)).index
+    return self._accrued_market(market_id).index
 
 
 @external
@@ -316,7 +318,7 @@ def market_state(market_id: uint256) -> markets.Market:
     @notice Parameter word, index, open interest, premium (1e-11) and time of the last touch; accrued to now if
             there is a mark.
     """
-    return markets._accrued(market_id, staticcall markets.ROUTER.peek(market_id))
+    return self._accrued_market(market_id)
 
 
 @external
@@ -454,6 +456,12 @@ def _peeked_legs(account_id: uint256, word: uint256) -> margin.Legs:
     """
     open_markets: uint256 = ledger._markets(word)
     return margin._legs(account_id, open_markets, markets._peek(open_markets))
+
+
+@internal
+@view
+def _accrued_market(market_id: uint256) -> markets.Market:
+    return markets._accrued(markets._load(market_id), staticcall markets.ROUTER.peek(market_id))
 
 
 @internal

@@ -115,7 +115,7 @@ def fill_batch(
         assert (maker.size > 0) == (taker.size < 0), "order: same side"
         self._check_price(maker.limit_price, taker.limit_price, taker.size > 0)
         making: IClearingHouse.Side = self._accept(maker, maker_signatures[i], sizes[i], hints[i], True)
-        if making.account_id != 0:
+        if making.order_hash != empty(bytes32):
             matches.append(IClearingHouse.Match(maker=making, size=sizes[i], price=maker.limit_price))
             positions.append(i)
     assert len(matches) != 0, "fill: nothing filled"
@@ -226,8 +226,7 @@ def _accept(
     """
     @notice Check what Exchange knows of an order, book `size` on it (so that naming it twice in a batch counts
             twice), and put it in ClearingHouse's terms with its ECDSA signer.
-    @param skips An order that can no longer be filled by `size` is logged and returned as account 0 instead of
-           reverting.
+    @param skips An order that can no longer be filled by `size` is logged and returned empty instead of reverting.
     """
     assert order.filler == empty(address) or order.filler == msg.sender, "order: not the filler"
     order_hash: bytes32 = self._hash(order)

@@ -9,6 +9,15 @@
 
 @internal
 @pure
+def _abs(x: int256) -> uint256:
+    """
+    @notice Magnitude of anything but min_value(int256); the built-in's check costs as much as the call.
+    """
+    return convert(convert(x if x >= 0 else unsafe_sub(0, x), bytes32), uint256)
+
+
+@internal
+@pure
 def _div_up(numerator: uint256, denominator: uint256) -> uint256:
     """
     @notice Ceiling of numerator / denominator, unsigned.

@@ -48,8 +48,8 @@ def _maintenance(size: int256, market: markets.Market) -> uint256:
     """
     @notice ceil(notional * maintenance rate) at the mark.
     """
-    # abs(int96) needs no check; notional < 2**124, rate < 2**20.
-    notional: uint256 = fixed_point._notional_up(convert(abs(size), uint256), market.mark, ledger.SCALE)
+    # notional < 2**124, rate < 2**20
+    notional: uint256 = fixed_point._notional_up(fixed_point._abs(size), market.mark, ledger.SCALE)
     return fixed_point._div_up(unsafe_mul(notional, market_words._maintenance_ppm(market.params)), constants.PPM)
 
 
@@ -62,7 +62,7 @@ def _initial(size: int256, tier: uint256, market: markets.Market) -> uint256:
          imf = 1/L + x/D * (1 - 1/L) = (D + x * (L - 1)) / (L * D). Scaled by the market's open interest and not
          by the account's size, because accounts are free and per-account brackets are evaded by splitting.
     """
-    notional: uint256 = fixed_point._notional_up(convert(abs(size), uint256), market.mark, ledger.SCALE)
+    notional: uint256 = fixed_point._notional_up(fixed_point._abs(size), market.mark, ledger.SCALE)
     by_leverage: uint256 = fixed_point._div_up(notional, constants._leverage_of(tier))
     lower: uint256 = market_words._open_interest_lower(market.params)
     max_tier: uint256 = market_words._max_tier(market.params)
@@ -104,7 +104,7 @@ def _legs(account_id: uint256, open_markets: uint256, quotes: DynArray[IOracleRo
         rest >>= 8
         word: uint256 = queue.slots[queue._key(market_id, account_id)]
         size: int256 = queue._size(word)
-        market: markets.Market = markets._accrued(market_id, quote)
+        market: markets.Market = markets._accrued(markets._load(market_id), quote)
         price: uint256 = market.mark
         if price != 0:
             legs.maintenance = unsafe_add(legs.maintenance, self._maintenance(size, market))

@@ -84,13 +84,13 @@ def _store(market_id: uint256, market: Market):
 
 @internal
 @view
-def _accrued(market_id: uint256, quote: IOracleRouter.Quote) -> Market:
+def _accrued(stored: Market, quote: IOracleRouter.Quote) -> Market:
     """
     @notice The market with funding accrued to now at the quote's mark; as stored if the quote is not valid. Without
             a mark nothing may change, not even the clock: else touching while the price is stale erases what longs
             and shorts owe each other.
     """
-    market: Market = self._load(market_id)
+    market: Market = stored
     if not quote.valid:
         return market
     market.mark = quote.price
@@ -107,11 +107,12 @@ def _accrued(market_id: uint256, quote: IOracleRouter.Quote) -> Market:
 def _touch(market_id: uint256) -> Market:
     """
     @notice The market with funding accrued to now, after asking a polled source. The caller stores it.
-            Reverts "oracle: no valid price".
+            Reverts "market: not listed", "oracle: no valid price".
     """
+    market: Market = self._load(market_id)
     quote: IOracleRouter.Quote = extcall ROUTER.refresh(market_id, skip_contract_check=True)
     assert quote.valid, "oracle: no valid price"
-    return self._accrued(market_id, quote)
+    return self._accrued(market, quote)
 
 
 @internal

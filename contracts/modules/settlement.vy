@@ -111,22 +111,22 @@ def settle(
             outcome |= outcomes.OLD_EPOCH << this_lane
             continue
 
-        change: int256 = convert(m.size, int256)
-        if not taker_buys:
-            change = unsafe_sub(0, change)
-        if m.maker.reduce_only and not self._reduces(making.size, unsafe_sub(0, change)):
+        if m.maker.reduce_only and not self._reduces(making.size, m.size, not taker_buys):
             outcome |= outcomes.REDUCE_ONLY << this_lane
             continue
         outcome |= outcomes.EXECUTED << this_lane
 
         # The one integer that moves: what the buyer pays the seller.
-        paid: int256 = margin._value(convert(m.size, int256), m.price, market.index)
+        change: int256 = convert(m.size, int256)
+        paid: int256 = margin._value(change, m.price, market.index)
         if not taker_buys:
+            change = unsafe_sub(0, change)
             paid = unsafe_sub(0, paid)
         longs: int256 = unsafe_add(max(taking.size, 0), max(making.size, 0))
         taking = self._trade(
             taking,
-            change,
+            m.size,
+            taker_buys,
             m.price,
             paid,
             taker.leverage,
@@ -136,7 +136,8 @@ def settle(
         )
         making = self._trade(
             making,
-            unsafe_sub(0, change),
+            m.size,
+            not taker_buys,
             m.price,
             unsafe_sub(0, paid),
             m.maker.leverage,
@@ -206,18 +207,19 @@ def _enter(market_id: uint256, side: IClearingHouse.Side) -> Party:
 
 @internal
 @pure
-def _reduces(size: int256, change: int256) -> bool:
+def _reduces(held: int256, size: uint256, buys: bool) -> bool:
     """
-    @notice Whether a change only makes a position smaller: same sign afterwards, or closed.
+    @notice Whether buying or selling `size` only makes a position smaller: same sign afterwards, or closed.
     """
-    return (size > 0) != (change > 0) and abs(change) <= abs(size)
+    return (held > 0) != buys and size <= fixed_point._abs(held)
 
 
 @internal
 @view
 def _trade(
     before: Party,
-    change: int256,
+    size: uint256,
+    buys: bool,
     price: uint256,
     paid: int256,
     leverage: uint256,
@@ -226,24 +228,23 @@ def _trade(
     market: markets.Market,
 ) -> Party:
     """
-    @notice A party after a fill by `change`, for which it pays `paid` and a fee.
+    @notice A party after buying or selling `size`, for which it pays `paid` (a seller: less than 0) and a fee.
     @dev The fee is rounded up. That of a reduction is at most the account's share of its equity,
          floor(E * (M - M') / M), so that a thin account can always close; a partial close keeps one unit of the
          share, which the settlement may round away. With an unpriced leg E is unknown: then it is at most what the
          price is better than the mark.
     """
     party: Party = before
-    size: uint256 = convert(abs(change), uint256)
-    party.size = unsafe_add(party.size, change)
+    change: int256 = convert(size, int256)
+    party.size = unsafe_add(party.size, change) if buys else unsafe_sub(party.size, change)
     party.price = price
-    bought: bool = change > 0
-    is_worse: bool = price > market.mark if bought else price < market.mark
+    is_worse: bool = price > market.mark if buys else price < market.mark
     party.worse = party.worse or is_worse
     party.fee = fixed_point._div_up(
         unsafe_mul(fixed_point._notional_up(size, price, ledger.SCALE), fee_ppm), constants.PPM
     )
 
-    if self._reduces(before.size, change):
+    if self._reduces(before.size, size, buys):
         limit: uint256 = 0
         if party.others.unpriced:
             if not is_worse:
@@ -261,15 +262,15 @@ def _trade(
     else:
         assert not reduce_only, "order: reduce only"
         assert market.params & market_words.REDUCE_ONLY_BIT == 0, "market: reduce only"
-        held: uint256 = convert(abs(before.size), uint256)
-        total: uint256 = convert(abs(party.size), uint256)
+        held: uint256 = fixed_point._abs(before.size)
+        total: uint256 = fixed_point._abs(party.size)
         assert total <= constants.MAX_SIZE, "fill: size overflow"
         # The leverage signed applies to the whole position.
         if held == 0 or leverage != constants._leverage_of(party.tier):
             party.tier = constants._tier_of(leverage)
         assert party.tier <= market_words._max_tier(market.params), "market: bad leverage"
         party.entry_price = price
-        if held != 0 and (before.size > 0) == bought:
+        if held != 0 and (before.size > 0) == buys:
             # Floored. Sizes < 2**95, prices < 2**88.
             party.entry_price = unsafe_div(
                 unsafe_add(unsafe_mul(held, before.entry_price), unsafe_mul(size, price)), total
@@ -293,7 +294,7 @@ def _leave(market_id: uint256, party: Party, market: markets.Market):
     """
     if party.size != 0 and party.size != party.size_before:
         minimum: uint256 = unsafe_mul(market_words._min_notional_cents(market.params), 10**34 // ledger.SCALE)
-        notional: uint256 = fixed_point._notional_down(convert(abs(party.size), uint256), market.mark, ledger.SCALE)
+        notional: uint256 = fixed_point._notional_down(fixed_point._abs(party.size), market.mark, ledger.SCALE)
         assert notional >= minimum, "fill: below minimum"
 
     equity: int256 = self._equity(party.cash, party.size, party.others, market)

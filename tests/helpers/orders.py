@@ -1,7 +1,8 @@
 """Signing orders as a trader's wallet does (Exchange's EIP-712 type)."""
 
 from dataclasses import astuple
-from functools import cache
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 from eth_abi import encode
 from eth_keys.datatypes import PrivateKey
@@ -21,6 +22,13 @@ ORDER_ABI = (
 )
 
 
+class Signed(NamedTuple):
+    """An order and whose key signs it; empty: a signature that recovers to nobody."""
+
+    order: Order
+    signer: str
+
+
 @cache
 def domain_separator(chain_id: int, exchange: str) -> bytes:
     names = (keccak(text=DOMAIN_TYPE), keccak(text="Plimsoll Exchange"), keccak(text="1"))
@@ -29,6 +37,7 @@ def domain_separator(chain_id: int, exchange: str) -> bytes:
     )
 
 
+@lru_cache(4096)
 def order_hash(order: Order, chain_id: int, exchange: str) -> bytes:
     """The digest that is signed and under which Exchange keeps the filled amount."""
     struct = keccak(encode(ORDER_ABI, [keccak(text=ORDER_TYPE), *astuple(order)]))

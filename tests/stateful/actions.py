@@ -1,63 +1,55 @@
 """What anybody can do, done to the chain and to the model together.
 
-The model says beforehand whether the chain must refuse, and with which words; afterwards every word of storage must
-be what the model says. Every action is recorded with its arguments: `actions.log`, replayed by `replay`.
+The model says beforehand whether the chain must refuse, and in which words; afterwards every word of storage must be
+what the model says. Every action is recorded with its arguments: `log`, which `replay` repeats.
 """
 
-from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, astuple
 from functools import wraps
-from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
+from typing import Any, Concatenate, NamedTuple, ParamSpec
 
-from tests.helpers.chain import words
 from tests.helpers.chain.driver import Chain
+from tests.helpers.chain.words import Words, differences, of_model, read
 from tests.helpers.model.errors import refusal_of
 from tests.helpers.model.governance import GovernanceModel
 from tests.helpers.model.market import MarketParams as ModelParams
 from tests.helpers.model.orders import Order, Signature
 from tests.helpers.model.protocol import Protocol
 from tests.helpers.oracle_model import OracleConfig, OracleModel
+from tests.helpers.orders import Signed
 from tests.helpers.parameters import WAD, MarketParams, SourceConfig
 from tests.helpers.source_model import SourceModel
 
 P = ParamSpec("P")
-R = TypeVar("R")
-# Orders whose filled amount is compared.
+# Orders whose filled amounts are compared.
 REMEMBERED = 24
 
 
 class Entry(NamedTuple):
-    """One recorded action; prints as the call."""
+    """A recorded action; prints as the call."""
 
     name: str
     arguments: dict[str, Any]
 
     def __str__(self) -> str:
-        return f"{self.name}({', '.join(f'{k}={v!r}' for k, v in self.arguments.items())})"
+        return f"actions.{self.name}({', '.join(f'{k}={v!r}' for k, v in self.arguments.items())})"
 
 
-class Signed(NamedTuple):
-    """An order and whose key signs it; NOBODY: a signature that recovers to nobody."""
-
-    order: Order
-    signer: str
-
-
-def recorded(action: Callable[Concatenate["Actions", P], R]) -> Callable[Concatenate["Actions", P], R]:
-    """Keep the call in the log before it runs; arguments by keyword."""
+def recorded(action: Callable[Concatenate["Actions", P], None]) -> Callable[Concatenate["Actions", P], None]:
+    """Note the call before it runs."""
 
     @wraps(action)
-    def recording(self: "Actions", *args: P.args, **kwargs: P.kwargs) -> R:
-        assert not args, "name the arguments"
+    def recording(self: "Actions", *args: P.args, **kwargs: P.kwargs) -> None:
         self.log.append(Entry(action.__name__, dict(kwargs)))
-        return action(self, *args, **kwargs)
+        action(self, *args, **kwargs)
 
     return recording
 
 
 class Actions:
-    """A chain with the system on it, no markets yet, and the model of it."""
+    """On a chain with the system deployed and no market yet; arguments by keyword."""
 
     def __init__(self, chain: Chain, decimals: int = 6) -> None:
         self.chain = chain
@@ -67,8 +59,13 @@ class Actions:
         self.model = Protocol(self.oracle, decimals, chain.now, house, set(chain.wallets))
         self.governance = GovernanceModel(self.model)
         self.log: list[Entry] = []
-        self.orders: deque[Signed] = deque(maxlen=REMEMBERED)
-        self.refusals: dict[str | None, int] = {}
+        self.signed: deque[Signed] = deque(maxlen=REMEMBERED)
+        # What came of it all: "fill" or "fill: order: expired".
+        self.outcomes: Counter[str] = Counter()
+
+    def replay(self, log: Iterable[Entry]) -> None:
+        for entry in log:
+            getattr(self, entry.name)(**entry.arguments)
 
     # -- time, prices, governance
 
@@ -81,58 +78,192 @@ class Actions:
         """Its source, its first price, its parameters."""
         market_id = len(self.model.state.markets) + 1
         rules = OracleConfig(config.max_age, config.max_move, config.confirm, config.stale_move)
-        self._both(lambda: self.oracle.configure(market_id, rules, self.model.now), self._set_source, market_id, config)
+        assert self.chain.set_source(market_id, config) is None
+        self.oracle.configure(market_id, rules, self.chain.now)
         self._report(market_id, price, self.chain.now)
-        self._both(lambda: self.governance.list_market(_model(params)), self.chain.list_market, params)
-        self.compare()
+        self._act(
+            lambda: self.governance.list_market(_model(params)), lambda: self.chain.list_market(params)
+        )
 
     @recorded
     def report(self, *, market_id: int, price: int, age: int) -> None:
         """A price observed `age` seconds ago."""
         self._report(market_id, price, self.chain.now - age)
-        self.compare()
+
+    def _report(self, market_id: int, price: int, timestamp: int) -> None:
+        now, block = self.chain.now, self.chain.block
+        self._act(
+            lambda: self.source.report(market_id, price, timestamp, now, block),
+            lambda: self.chain.report(market_id, price, timestamp),
+        )
 
     @recorded
     def sync(self, *, market_ids: list[int]) -> None:
-        block = self.chain.block
-        self._act(lambda: self.source.sync(market_ids, self.model.now, block), self.chain.sync, market_ids)
+        now, block = self.chain.now, self.chain.block
+        self._act(
+            lambda: self.source.sync(market_ids, now, block), lambda: self.chain.sync(market_ids)
+        )
 
     @recorded
     def set_market(self, *, market_id: int, params: MarketParams) -> None:
-        predict = lambda: self.governance.set_market(market_id, _model(params))  # noqa: E731
-        self._act(predict, self.chain.set_market, market_id, params)
+        self._act(
+            lambda: self.governance.set_market(market_id, _model(params)),
+            lambda: self.chain.set_market(market_id, params),
+        )
 
     @recorded
     def apply_market(self, *, market_id: int) -> None:
-        self._act(lambda: self.governance.apply_market(market_id), self.chain.apply_market, market_id)
+        self._same(self.governance.apply_market, self.chain.apply_market, market_id)
 
     @recorded
     def set_reduce_only(self, *, market_id: int, on: bool) -> None:
-        self._act(lambda: self.governance.set_reduce_only(market_id, on), self.chain.set_reduce_only, market_id, on)
+        self._same(self.governance.set_reduce_only, self.chain.set_reduce_only, market_id, on)
 
     @recorded
     def set_vault_fee_share(self, *, share_ppm: int) -> None:
-        share = share_ppm * WAD // 10**6
-        self._act(lambda: self.model.set_vault_fee_share(share_ppm), self.chain.set_vault_fee_share, share)
+        self._act(
+            lambda: self.model.set_vault_fee_share(share_ppm),
+            lambda: self.chain.set_vault_fee_share(share_ppm * WAD // 10**6),
+        )
 
     @recorded
     def collect_treasury(self, *, receiver: str) -> None:
-        self._act(lambda: self.model.collect_treasury(receiver), self.chain.collect_treasury, receiver)
+        self._same(self.model.collect_treasury, self.chain.collect_treasury, receiver)
 
-    # -- traders
+    # -- accounts
 
     @recorded
     def open_account(self, *, sender: str) -> None:
-        self._act(lambda: self.model.open_account(sender), self.chain.open_account, sender)
+        self._same(self.model.open_account, self.chain.open_account, sender)
 
     @recorded
     def deposit(self, *, sender: str, account_id: int, amount: int) -> None:
-        self._act(self.model.deposit, self.chain.deposit, sender, account_id, amount)
+        self._same(self.model.deposit, self.chain.deposit, sender, account_id, amount)
 
     @recorded
     def withdraw(self, *, sender: str, account_id: int, amount: int, receiver: str) -> None:
-        self._act(self.model.withdraw, self.chain.withdraw, sender, account_id, amount, receiver)
+        self._same(self.model.withdraw, self.chain.withdraw, sender, account_id, amount, receiver)
 
     @recorded
     def set_delegate(self, *, sender: str, account_id: int, delegate: str, expires_at: int) -> None:
-        self._act(self.model.set_delegate, self.chain.set_delegate, sender, account_id, delegate, expires_at)
+        self._same(
+            self.model.set_delegate, self.chain.set_delegate, sender, account_id, delegate, expires_at
+        )
+
+    @recorded
+    def set_leverage(
+        self, *, sender: str, account_id: int, market_id: int, leverage: int, hint: int
+    ) -> None:
+        arguments = (sender, account_id, market_id, leverage, hint)
+        self._same(self.model.set_leverage, self.chain.set_leverage, *arguments)
+
+    @recorded
+    def accrue_funding(self, *, market_id: int) -> None:
+        self._same(self.model.accrue_funding, self.chain.accrue_funding, market_id)
+
+    # -- orders
+
+    @recorded
+    def fill(
+        self, *, sender: str, maker: Signed, taker: Signed, size: int, maker_hint: int, taker_hint: int
+    ) -> None:
+        self._remember(maker, taker)
+        self._act(
+            lambda: self.model.fill(
+                sender,
+                maker.order,
+                self._proof(maker),
+                taker.order,
+                self._proof(taker),
+                size,
+                maker_hint,
+                taker_hint,
+            ),
+            lambda: self.chain.fill(
+                sender,
+                astuple(maker.order),
+                self.chain.sign(*maker),
+                astuple(taker.order),
+                self.chain.sign(*taker),
+                size,
+                maker_hint,
+                taker_hint,
+            ),
+        )
+
+    @recorded
+    def fill_batch(
+        self, *, sender: str, makers: list[Signed], taker: Signed, sizes: list[int], hints: list[int]
+    ) -> None:
+        self._remember(*makers, taker)
+        self._act(
+            lambda: self.model.fill_batch(
+                sender,
+                [m.order for m in makers],
+                [self._proof(m) for m in makers],
+                taker.order,
+                self._proof(taker),
+                sizes,
+                hints,
+            ),
+            lambda: self.chain.fill_batch(
+                sender,
+                [astuple(m.order) for m in makers],
+                [self.chain.sign(*m) for m in makers],
+                astuple(taker.order),
+                self.chain.sign(*taker),
+                sizes,
+                hints,
+            ),
+        )
+
+    @recorded
+    def cancel(self, *, sender: str, order: Order) -> None:
+        self._same(self.model.cancel, self.chain.cancel, sender, order)
+
+    @recorded
+    def cancel_all(self, *, sender: str, account_id: int) -> None:
+        self._same(self.model.cancel_all, self.chain.cancel_all, sender, account_id)
+
+    # -- both at once
+
+    def words(self) -> Words:
+        """Storage as it is now."""
+        orders = {signed.order for signed in self.signed}
+        return read(self.chain, list(self.model.state.markets), self.model.account_count(), orders)
+
+    def compare(self) -> Words:
+        """Every word of the chain against the model; returns the chain's."""
+        found = self.words()
+        expected = of_model(self.model, self.oracle, {signed.order for signed in self.signed})
+        assert found == expected, "\n".join(differences(found, expected))
+        return found
+
+    def _same(
+        self, predict: Callable[..., object], act: Callable[..., str | None], *arguments: Any
+    ) -> None:
+        self._act(lambda: predict(*arguments), lambda: act(*arguments))
+
+    def _act(self, predict: Callable[[], object], act: Callable[[], str | None]) -> None:
+        self.model.now = self.chain.now
+        expected = refusal_of(predict)
+        found = act()
+        name = self.log[-1].name
+        assert found == expected, f"{name}: the chain says {found!r}, the model {expected!r}"
+        self.outcomes[name if found is None else f"{name}: {found}"] += 1
+        self.compare()
+
+    def _remember(self, *signed: Signed) -> None:
+        self.signed.extend(s for s in signed if s not in self.signed)
+
+    def _proof(self, signed: Signed) -> Signature:
+        """What the signature proves to the chain."""
+        account = self.model.state.accounts.get(signed.order.account_id)
+        accepts = account is not None and self.chain.wallets.get(account.owner) == signed.signer
+        return Signature(signed.signer or None, accepts)
+
+
+def _model(params: MarketParams) -> ModelParams:
+    return ModelParams(**asdict(params))
+
+

@@ -163,8 +163,8 @@ def test_set_leverage__lowered_in_profit__rounds_the_profit_up(desk, maker, take
 def test_set_leverage__lowered_with_a_profit_in_another_market__that_does_not_count_either(
     desk, maker, taker
 ):
-    """900 deposited, 400 of profit in market 2: 5x in market 1 and 10x in market 2 need 800 + 440."""
-    market = desk.list_market()
+    """1,239 deposited, 400 of profit in market 2: 5x in market 1 and 10x in market 2 need 800 + 440."""
+    market = desk.list_market(params=PLAIN)
     long, short = desk.account(maker, 1_239), desk.account(taker, 10_000)
     desk.trade(long, short)
     desk.trade(long, short, market_id=market)
@@ -176,17 +176,19 @@ def test_set_leverage__lowered_with_a_profit_in_another_market__that_does_not_co
     desk.clearing_house.set_leverage(long, 1, 5, 0, sender=maker)
 
 
-@pytest.mark.parametrize("deposit", [380, 379])
-def test_set_leverage__raised__needs_the_new_requirement(desk, maker, taker, deposit):
-    """A long at 10x that fell to 3,700 has 80 or 79 left: 100x needs 37, 50x needs 74, 20x needs 185."""
-    long, short = desk.account(maker, 400), desk.account(taker, 2_000)
-    desk.trade(long, short)
-    desk.report(3_980 * WAD - deposit * WAD + 100 * WAD)
-    equity = 400 - (deposit - 80)
-    assert desk.values(long)[0] == equity * USD
-    with ape.reverts("margin: insufficient"):
-        desk.clearing_house.set_leverage(long, 1, 20, 0, sender=maker)
-    desk.clearing_house.set_leverage(long, 1, 50, 0, sender=maker)
+@pytest.mark.parametrize("shortfall", [0, 1])
+def test_set_leverage__raised__needs_exactly_the_new_requirement(desk, maker, taker, shortfall):
+    """A long at 20x with 374 that fell by 300 has 74, which is what 50x needs at 3,700."""
+    long, short = desk.account(maker), desk.account(taker, 2_000)
+    desk.endow(long, 374 * USD - shortfall)
+    desk.trade(long, short, leverage=20)
+    desk.report(3_700 * WAD)
+    if shortfall:
+        with ape.reverts("margin: insufficient"):
+            desk.clearing_house.set_leverage(long, 1, 50, 0, sender=maker)
+    else:
+        desk.clearing_house.set_leverage(long, 1, 50, 0, sender=maker)
+        assert desk.values(long) == (74 * USD, 74 * USD, 37 * USD // 2, 0)
 
 
 def test_set_leverage__raised__counts_profit(desk, maker, taker):

@@ -1,0 +1,230 @@
+"""Proposes what traders do next: the arguments of one action, mostly sensible, wrong in one way now and then."""
+
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+from tests.helpers.chain.driver import Chain
+from tests.helpers.draws import Draws
+from tests.helpers.model.arithmetic import LEVERAGES
+from tests.helpers.model.orders import ZERO_ADDRESS, Order
+from tests.helpers.model.protocol import Protocol
+from tests.helpers.orders import Signed
+from tests.helpers.strategies import chance, leverage, log_uniform, near
+
+Arguments = dict[str, Any]
+FOREVER = 2**64
+MAX_MAKERS = 8
+# Of a whole token's worth, what an account is funded with: dust to a fortune.
+FUNDS = (10**-2, 1, 50, 1_000, 1_000, 20_000, 1_000_000)
+
+
+class Dealer(Draws):
+    """Remembers the orders it made, to fill them further or cancel them."""
+
+    def __init__(self, rng: Random, chain: Chain, model: Protocol) -> None:
+        super().__init__(rng, chain, model)
+        self.signed: list[Signed] = []
+
+    # -- orders
+
+    def order(
+        self, account_id: int, market_id: int, size: int, price: int, tier: int, may_post: bool = False
+    ) -> Signed:
+        rng = self.rng
+        account = self.model.state.accounts.get(account_id)
+        order = Order(
+            account_id,
+            market_id,
+            size,
+            price,
+            tier,
+            reduce_only=chance(rng, 8),
+            post_only=may_post and chance(rng, 15),
+            expires_at=FOREVER,
+            epoch=0 if account is None else account.epoch,
+            salt=rng.getrandbits(32),
+        )
+        if chance(rng, 12):
+            order = replace(order, **self.oddity(order))
+        signed = Signed(order, self.signer(account_id))
+        self.signed = [*self.signed[-15:], signed]
+        return signed
+
+    def oddity(self, order: Order) -> Arguments:
+        rng = self.rng
+        now = self.chain.now
+        sign = rng.choice((-1, 1))
+        return rng.choice(
+            (
+                {"size": near(rng, order.size)},
+                {"size": order.size * 2},
+                {"size": order.size * 2},
+                {"size": rng.choice((0, -order.size, order.size // 2))},
+                {"limit_price": max(near(rng, order.limit_price), 0)},
+                {"limit_price": order.limit_price + sign * (order.limit_price // 100)},
+                {"post_only": True},
+                {"filler": rng.choice((self.chain.stranger, *self.chain.traders))},
+                {"expires_at": rng.choice((now, now - 1, now + 30, 0, 2**256 - 1))},
+                {"epoch": max(order.epoch + sign, 0)},
+                {"market_id": self.market()},
+                {"account_id": self.account()},
+                {"leverage": leverage(rng, 100)},
+                {"reduce_only": not order.reduce_only},
+            )
+        )
+
+    def again(self, market_id: int, buys: bool) -> Signed | None:
+        """An order made before, on this side."""
+        known = [s for s in self.signed if s.order.market_id == market_id and (s.order.size > 0) == buys]
+        return self.rng.choice(known) if known else None
+
+    def left(self, order: Order) -> int:
+        return abs(order.size) - self.model.filled(order)
+
+    def buys(self, market_id: int, account_id: int) -> bool:
+        """Against the account's position more often than with it."""
+        position = self.position(account_id, market_id)
+        if position is None or chance(self.rng, 35):
+            return chance(self.rng, 50)
+        return position.size < 0
+
+    def sender(self) -> str:
+        return self.chain.stranger if chance(self.rng, 85) else self.anybody()
+
+    def highest(self, market_id: int) -> int:
+        market = self.model.state.markets.get(market_id)
+        return 100 if market is None else market.params.max_leverage
+
+    def order_hint(self, order: Order) -> int:
+        return self.hint(order.market_id, order.size > 0, order.leverage, order.limit_price)
+
+    def fill(self) -> Arguments:
+        rng = self.rng
+        market_id = self.market()
+        ids = [self.account(), self.account()]
+        tiers = [leverage(rng, self.highest(market_id)) for _ in ids]
+        price = self.price(market_id)
+        size = self.size(market_id, ids, tiers, price)
+        taker_buys = self.buys(market_id, ids[1])
+        sign = 1 if taker_buys else -1
+        maker = self.order(ids[0], market_id, -sign * size, price, tiers[0], may_post=True)
+        known = self.again(market_id, not taker_buys) if chance(rng, 15) else None
+        if known is not None:
+            maker, price = known, known.order.limit_price
+            size = rng.choice((self.left(maker.order), min(size, self.left(maker.order))))
+        taker = self.order(ids[1], market_id, sign * size, price, tiers[1])
+        return {
+            "sender": self.sender(),
+            "maker": maker,
+            "taker": taker,
+            "size": size,
+            "maker_hint": self.order_hint(maker.order),
+            "taker_hint": self.order_hint(taker.order),
+        }
+
+    def fill_batch(self) -> Arguments:
+        rng = self.rng
+        market_id, taker_id = self.market(), self.account()
+        taker_buys = self.buys(market_id, taker_id)
+        sign = 1 if taker_buys else -1
+        makers: list[Signed] = []
+        sizes: list[int] = []
+        for _ in range(rng.choice((1, 2, 2, 3, 3, 4, 8))):
+            known = rng.choice(makers) if makers and chance(rng, 10) else None
+            if known is None and chance(rng, 10):
+                known = self.again(market_id, not taker_buys)
+            maker_id = self.account()
+            tier = leverage(rng, self.highest(market_id))
+            price = self.price(market_id)
+            size = self.size(market_id, [maker_id, taker_id], [tier], price)
+            size = max(size // rng.choice((1, 2, 8)), min(size, 1))
+            maker = known or self.order(maker_id, market_id, -sign * size, price, tier, may_post=True)
+            makers.append(maker)
+            sizes.append(size if known is None else rng.choice((self.left(known.order), size)))
+        limits = [m.order.limit_price for m in makers]
+        limit = max(limits) if taker_buys else min(limits)
+        total = sum(sizes) + (rng.choice((-1, 0, 10**18)) if chance(rng, 10) else 0)
+        tier = leverage(rng, self.highest(market_id))
+        taker = self.order(taker_id, market_id, sign * min(max(total, 0), 2**255 - 1), limit, tier)
+        hints = [self.order_hint(m.order) for m in makers] + [self.order_hint(taker.order)]
+        if chance(rng, 1):
+            rng.choice((sizes, hints)).pop()
+        return {"sender": self.sender(), "makers": makers, "taker": taker, "sizes": sizes, "hints": hints}
+
+    def cancel(self) -> Arguments:
+        account_id = self.account()
+        signed = (
+            self.rng.choice(self.signed)
+            if self.signed
+            else self.order(account_id, self.market(), 10**18, 10**18, 1)
+        )
+        return {"sender": self.authority(signed.order.account_id), "order": signed.order}
+
+    def cancel_all(self) -> Arguments:
+        account_id = self.account()
+        return {"sender": self.authority(account_id), "account_id": account_id}
+
+    # -- accounts
+
+    def open_account(self) -> Arguments:
+        return {"sender": self.anybody()}
+
+    def deposit(self) -> Arguments:
+        token = 10**self.model.decimals
+        amount = int(self.rng.choice(FUNDS) * token)
+        amount = self.rng.choice((amount, amount, log_uniform(self.rng, 1, max(amount, 1)), 0))
+        return {"sender": self.anybody(), "account_id": self.account(), "amount": amount}
+
+    def withdraw(self) -> Arguments:
+        rng = self.rng
+        account_id = self.account()
+        free = self.free(account_id)
+        withdrawable = self.withdrawable(account_id)
+        amounts = (withdrawable, near(rng, withdrawable), free, log_uniform(rng, 1, max(free, 1)), 0)
+        sender = self.authority(account_id)
+        odd = (ZERO_ADDRESS, self.chain.addresses["ClearingHouse"], self.chain.stranger)
+        receiver = rng.choice(odd) if chance(rng, 5) else sender
+        amount = rng.choice(amounts) if chance(rng, 98) else 2**256 - 1
+        return {
+            "sender": sender,
+            "account_id": account_id,
+            "amount": max(amount, 0),
+            "receiver": receiver,
+        }
+
+    def set_delegate(self) -> Arguments:
+        account_id = self.account()
+        now = self.chain.now
+        expires_at = self.rng.choice((0, now - 1, now, now + 100, FOREVER, 2**256 - 1))
+        delegate = self.anybody() if chance(self.rng, 97) else ZERO_ADDRESS
+        sender = self.authority(account_id)
+        return {
+            "sender": sender,
+            "account_id": account_id,
+            "delegate": delegate,
+            "expires_at": expires_at,
+        }
+
+    def set_leverage(self) -> Arguments:
+        """Of a position that exists, mostly."""
+        rng = self.rng
+        market_id, account_id = self.market(), self.account()
+        held = [(m, i) for m, queue in self.model.state.queues.items() for i in queue.places]
+        if held and chance(rng, 90):
+            market_id, account_id = rng.choice(held)
+        position = self.position(account_id, market_id)
+        tier = leverage(rng, self.highest(market_id))
+        hint = 0
+        if position is not None:
+            hint = self.hint(market_id, position.size > 0, tier, position.entry_price)
+            if chance(rng, 30):
+                near_tier = LEVERAGES.index(position.leverage) + rng.choice((-1, 0, 1))
+                tier = LEVERAGES[near_tier % len(LEVERAGES)]
+        return {
+            "sender": self.authority(account_id),
+            "account_id": account_id,
+            "market_id": market_id,
+            "leverage": tier,
+            "hint": hint,
+        }

@@ -1,0 +1,129 @@
+"""Accounts, sizes, prices and hints, drawn with the state of the model in view."""
+
+from random import Random
+
+from tests.helpers.chain.driver import NOBODY, Chain
+from tests.helpers.model.accounts import Position
+from tests.helpers.model.arithmetic import MAX_PRICE, MAX_SIZE, PPM, ceil_div
+from tests.helpers.model.margin import unpriced_markets
+from tests.helpers.model.market import Market
+from tests.helpers.model.protocol import Protocol
+from tests.helpers.model.queue import HINTS, pack_hint
+from tests.helpers.strategies import chance, leverage, log_uniform, near
+
+class Draws:
+    """For one model on one chain."""
+
+    def __init__(self, rng: Random, chain: Chain, model: Protocol) -> None:
+        self.rng = rng
+        self.chain = chain
+        self.model = model
+
+    # -- who and where
+
+    def account(self) -> int:
+        """Mostly one that exists."""
+        count = self.model.account_count()
+        if count == 0 or chance(self.rng, 1):
+            return self.rng.choice((0, count + 1, 2**32, 2**32 + 1, 2**256 - 1))
+        return self.rng.randint(1, count)
+
+    def market(self) -> int:
+        if chance(self.rng, 1):
+            return self.rng.choice((0, len(self.model.state.markets) + 1, 65, 256, 2**256 - 1))
+        return self.rng.choice(list(self.model.state.markets))
+
+    def anybody(self) -> str:
+        return self.rng.choice((*self.chain.traders, *self.chain.wallets, self.chain.stranger))
+
+    def authority(self, account_id: int, strangers: int = 3) -> str:
+        """The owner, or a delegate past or present; at times (per cent) somebody else."""
+        account = self.model.state.accounts.get(account_id)
+        if account is None or chance(self.rng, strangers):
+            return self.anybody()
+        return self.rng.choice([account.owner] * 8 + list(account.delegates))
+
+    def signer(self, account_id: int) -> str:
+        """Who signs for `authority`: a wallet's orders are signed by its holder."""
+        if chance(self.rng, 1):
+            return NOBODY
+        authority = self.authority(account_id, 2)
+        return self.chain.wallets.get(authority, authority)
+
+    def free(self, account_id: int) -> int:
+        """Equity above the initial requirement; 0 when that is not known."""
+        account = self.model.state.accounts.get(account_id)
+        if account is None or unpriced_markets(account, self.model.mark):
+            return 0
+        values = self.model.account_values(account_id)
+        return max(values.equity - values.initial_requirement, 0)
+
+    def withdrawable(self, account_id: int) -> int:
+        account = self.model.state.accounts.get(account_id)
+        if account is None or unpriced_markets(account, self.model.mark):
+            return 0
+        return self.model.account_values(account_id).withdrawable
+
+    # -- numbers
+
+    def size(self, market_id: int, account_ids: list[int], tiers: list[int], price: int) -> int:
+        """What the positions are, what the margins allow, what the minimum is; give or take one."""
+        rng = self.rng
+        market = self.model.state.markets.get(market_id)
+        if market is None or chance(rng, 2):
+            return rng.choice((0, 1, MAX_SIZE, MAX_SIZE + 1, 2**128, 2**255 - 1))
+        held = [self.position(i, market_id) for i in account_ids]
+        sizes = [abs(p.size) for p in held if p is not None]
+        if sizes and chance(rng, 45):
+            whole = rng.choice(sizes)
+            return rng.choice((near(rng, whole), whole, whole // 2, log_uniform(rng, 1, whole), whole * 3 // 2))
+        mark = max(self.model.mark(market_id).price, 1)
+        if chance(rng, 12):
+            return near(rng, ceil_div(market.params.min_notional * market.scale, mark))
+        if chance(rng, 4):
+            return max(near(rng, market.params.open_interest_cap - market.open_interest), 0)
+        tier = min([100, market.params.max_leverage, *(t for t in tiers if t > 0)])
+        free = min(self.free(i) for i in account_ids)
+        return self.affordable(free * tier * market.scale // max(mark, min(price, MAX_PRICE)))
+
+    def affordable(self, most: int) -> int:
+        """Skewed toward the largest."""
+        most = min(max(most, 1), MAX_SIZE)
+        sizes = (log_uniform(self.rng, 1, most), most // 2, most // 10, most * 9 // 10, most * 99 // 100, most)
+        return max(self.rng.choice(sizes), 1)
+
+    def price(self, market_id: int) -> int:
+        """The mark, somewhere in the band or at its edge, an entry price somebody has already."""
+        rng = self.rng
+        mark = self.model.mark(market_id).price
+        market = self.model.state.markets.get(market_id)
+        if market is None or chance(rng, 1):
+            return rng.choice((0, 1, MAX_PRICE, MAX_PRICE + 1, 2**256 - 1))
+        if chance(rng, 35):
+            return mark
+        edge = mark * market.params.band_ppm // PPM
+        sign = rng.choice((-1, 1))
+        if chance(rng, 10):
+            return max(near(rng, mark + sign * edge), 0)
+        entries = [place.entry_price for place in self.model.state.queues[market_id].places.values()]
+        if entries and chance(rng, 30):
+            return rng.choice(entries)
+        if chance(rng, 30):
+            # A coarse grid, for ties.
+            return mark + sign * (edge // 40 * rng.randint(0, 10))
+        return mark + sign * log_uniform(rng, 1, max(edge, 1))
+
+    def hint(self, market_id: int, is_long: bool, tier: int, entry_price: int) -> int:
+        rng = self.rng
+        if market_id in self.model.state.markets and chance(rng, 60):
+            return self.model.find_hint(market_id, is_long, tier, entry_price)
+        if chance(rng, 50):
+            return 0
+        if chance(rng, 20):
+            return rng.getrandbits(256)
+        count = self.model.account_count()
+        return pack_hint(rng.randint(0, count + 1) for _ in range(rng.randint(1, HINTS)))
+
+    def position(self, account_id: int, market_id: int) -> Position | None:
+        account = self.model.state.accounts.get(account_id)
+        return None if account is None else account.positions.get(market_id)

@@ -1,0 +1,69 @@
+"""Proposes what the world does next: time, prices, governance."""
+
+from tests.helpers.dealer import Arguments, Dealer
+from tests.helpers.draws import Draws
+from tests.helpers.oracle_model import OracleModel
+from tests.helpers.parameters import HOUR
+from tests.helpers.strategies import Listing, chance, changed_params, moved_price
+
+
+class World(Draws):
+    """`listings` are what the markets were listed with, from market 1 on."""
+
+    def __init__(self, dealer: Dealer, oracle: OracleModel, listings: list[Listing]) -> None:
+        super().__init__(dealer.rng, dealer.chain, dealer.model)
+        self.oracle = oracle
+        self.listings = listings
+
+    def stale(self) -> int | None:
+        """A market without a valid price."""
+        now = self.chain.now
+        found = [m for m, record in self.oracle.records.items() if not record.is_valid(now)]
+        return self.rng.choice(found) if found else None
+
+    def wait(self) -> Arguments:
+        """Mostly the next block; at times past a price's age, a confirmation or the governance delay."""
+        rng = self.rng
+        if chance(rng, 3):
+            return {"seconds": rng.choice((48 * HOUR, 48 * HOUR + 1, 10 * HOUR, HOUR))}
+        return {"seconds": rng.choice((1, 1, 2, 12, 12, 60, 61, 299, 300, 600, HOUR - 1, HOUR, HOUR + 1))}
+
+    def report(self) -> Arguments:
+        rng = self.rng
+        market_id = self.stale() or rng.choice(list(self.oracle.records))
+        record = self.oracle.records[market_id]
+        accepted = record.waiting.price if record.waiting and chance(rng, 70) else record.price
+        age = rng.choice((0, 0, 0, 0, 0, 1, 3, record.config.max_age, record.config.max_age + 1, -1))
+        return {
+            "market_id": market_id,
+            "price": moved_price(rng, accepted, record.config.max_move),
+            "age": age,
+        }
+
+    def sync(self) -> Arguments:
+        return {"market_ids": [self.market() for _ in range(self.rng.randint(0, 3))]}
+
+    def accrue_funding(self) -> Arguments:
+        return {"market_id": self.market()}
+
+    def set_market(self) -> Arguments:
+        """Of a listed market: the arithmetic of bounds is another test's business."""
+        market_id = self.rng.choice(list(self.model.state.markets))
+        listing = self.listings[market_id - 1]
+        return {
+            "market_id": market_id,
+            "params": changed_params(self.rng, listing.params, listing.price, self.model.decimals),
+        }
+
+    def apply_market(self) -> Arguments:
+        return {"market_id": self.market()}
+
+    def set_reduce_only(self) -> Arguments:
+        on = not any(m.reduce_only for m in self.model.state.markets.values())
+        return {"market_id": self.rng.randint(0, len(self.listings)), "on": on and chance(self.rng, 70)}
+
+    def set_vault_fee_share(self) -> Arguments:
+        return {"share_ppm": self.rng.choice((0, 1, 333_333, 500_000, 999_999, 10**6))}
+
+    def collect_treasury(self) -> Arguments:
+        return {"receiver": self.anybody()}
