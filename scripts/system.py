@@ -1,7 +1,7 @@
 """What a deployment consists of, in which order, whatever chain library carries it out.
 
-ClearingHouse names Exchange and Governance as immutables and they name it, so its address is computed before it
-exists: the contract that a deployer creates with nonce n has a known address.
+ClearingHouse names Exchange and Governance as immutables and they name it, so its address is computed before
+it exists: the contract that a deployer creates with nonce n has a known address.
 """
 
 from dataclasses import dataclass

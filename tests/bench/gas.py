@@ -1,8 +1,8 @@
 """Gas of every trading action on a private Anvil, written to build/bench/gas.json (`make bench`).
 
-Each figure is the median receipt over at least 20 transactions, each from the same chain state: two ECDSA orders
-with fresh random salts, 100 open positions in the market (or 10,000 where the name says so), a signed stored price
-and funding accruing for 13 s since the last touch.
+Each figure is the median receipt over at least 20 transactions, each from the same chain state: two ECDSA
+orders with fresh random salts, 100 open positions in the market (or 10,000 where the name says so), a signed
+stored price and funding accruing for 13 s since the last touch.
 """
 
 import json
@@ -10,6 +10,7 @@ import statistics
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from rich.console import Console
@@ -108,8 +109,8 @@ class Bench:
     # -- what is measured
 
     def fill(self, book: Book, buyer: int, seller: int, price: int, size: int = SMALL) -> Callable[[], int]:
-        """Both increase (or reduce, with a negative size), with exact hints for where their entries end up."""
-        return lambda: self.market.fill_exact(book.market_id, buyer, seller, price, size)
+        """Both increase (or reduce), with exact hints for where their entries end up."""
+        return partial(self.market.fill_exact, book.market_id, buyer, seller, price, size)
 
     def middle(self, side: dict[int, int]) -> list[int]:
         """The accounts nearest to the mark."""
@@ -153,7 +154,7 @@ class Bench:
         self.median(
             name,
             (
-                (lambda a=a, b=b: self.market.fill_exact(book.market_id, a, b, PRICE + WAD // 2, SMALL, off))
+                partial(self.market.fill_exact, book.market_id, a, b, PRICE + WAD // 2, SMALL, off)
                 for a, b in pairs
             ),
         )
@@ -165,7 +166,7 @@ class Bench:
         self.median(
             "fill_batch_4_makers",
             (
-                (lambda taker=taker: self.market.batch(book.market_id, makers, taker, prices, SMALL))
+                partial(self.market.batch, book.market_id, makers, taker, prices, SMALL)
                 for taker in takers[:SAMPLES]
             ),
         )
@@ -175,18 +176,18 @@ class Bench:
         self.snapshot = self.market.rpc("evm_snapshot")
         send, functions = self.market.send_as_trader, self.market.system.clearing_house.functions
         held = self.middle(book.longs)[:SAMPLES]
-        self.median("deposit_existing", (lambda a=a: send(functions.deposit(a, 10**6)) for a in held))
+        self.median("deposit_existing", (partial(send, functions.deposit(a, 10**6)) for a in held))
         self.median(
             "withdraw_existing",
-            (lambda a=a: send(functions.withdraw(a, 10**6, self.market.owner)) for a in held),
+            (partial(send, functions.withdraw(a, 10**6, self.market.owner)) for a in held),
         )
         self.median(
             "withdraw_flat",
-            (lambda: send(functions.withdraw(flat, 10**6, self.market.owner)) for _ in range(SAMPLES)),
+            (partial(send, functions.withdraw(flat, 10**6, self.market.owner)) for _ in range(SAMPLES)),
         )
         self.median(
             "set_leverage",
-            (lambda a=a: send(functions.set_leverage(a, book.market_id, 5, 0)) for a in held),
+            (partial(send, functions.set_leverage(a, book.market_id, 5, 0)) for a in held),
         )
 
     def extra_markets(self, book: Book) -> None:

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterable
 from dataclasses import astuple, replace
-from typing import Any
+from typing import Any, cast
 
 from eth_keys.datatypes import PrivateKey
 from hexbytes import HexBytes
@@ -42,7 +42,7 @@ class Web3Deployer:
         receipt = self.w3.eth.wait_for_transaction_receipt(
             factory.constructor(*arguments).transact({"from": self.address})
         )
-        return self.w3.eth.contract(address=receipt["contractAddress"], abi=compiled.abi)
+        return cast(Contract, self.w3.eth.contract(address=receipt["contractAddress"], abi=compiled.abi))
 
 
 class Market:
@@ -58,7 +58,9 @@ class Market:
         self.rpc("anvil_setBalance", self.owner, hex(10**24))
         self.rpc("anvil_impersonateAccount", self.owner)
         self.send(self.system.token.functions.drip(self.owner, 10**6 * 10**6))
-        self.send(self.system.token.functions.approve(self.system.clearing_house.address, 2**256 - 1), self.owner)
+        self.send(
+            self.system.token.functions.approve(self.system.clearing_house.address, 2**256 - 1), self.owner
+        )
 
     def rpc(self, method: str, *params: object) -> Any:
         answer = self.w3.provider.make_request(RPCEndpoint(method), list(params))
@@ -79,7 +81,7 @@ class Market:
         """Mine many transactions in few blocks; a revert is an exception."""
         account = Web3.to_checksum_address(sender or self.sender)
         self.rpc("evm_setAutomine", False)
-        nonce = self.w3.eth.get_transaction_count(account)
+        nonce = int(self.w3.eth.get_transaction_count(account))
         last = ""
         for count, call in enumerate(calls, 1):
             transaction = {
@@ -125,9 +127,18 @@ class Market:
         self.send_many((clearing_house.deposit(account_id, deposit) for account_id in ids), self.owner)
         return ids
 
-    def order(self, account_id: int, market_id: int, size: int, price: int, leverage: int = 10, **more: Any) -> Order:
+    def order(
+        self, account_id: int, market_id: int, size: int, price: int, leverage: int = 10, **more: Any
+    ) -> Order:
         return Order(
-            account_id, market_id, size, price, leverage, expires_at=FOREVER, salt=secrets.randbits(256), **more
+            account_id,
+            market_id,
+            size,
+            price,
+            leverage,
+            expires_at=FOREVER,
+            salt=secrets.randbits(256),
+            **more,
         )
 
     def sign(self, order: Order) -> bytes:
@@ -148,9 +159,7 @@ class Market:
             return int(entry)
         return int((abs(held) * entry + abs(size) * price) // (abs(held) + abs(size)))
 
-    def fill_exact(
-        self, market_id: int, buyer: int, seller: int, price: int, size: int, off: int = 0
-    ) -> int:
+    def fill_exact(self, market_id: int, buyer: int, seller: int, price: int, size: int, off: int = 0) -> int:
         """Gas of a fill with exact hints, or with hints that are `off` places away."""
         bid = self.order(buyer, market_id, size, price)
         hints = []

@@ -31,14 +31,21 @@ def write(contract: Any, slot: int, value: int) -> None:
     chain.provider.set_storage(str(contract.address), slot, value.to_bytes(32, "big"))
 
 
-def slot_of(contract: Any, value: int, key: int | None = None) -> int:
-    """The only slot that holds `value` (or whose HashMap does under `key`): no layout needed, it must be unique."""
-    places = range(SLOTS) if key is None else [entry_slot(slot, key) for slot in range(SLOTS)]
-    found = [place for place in places if read(contract, place) == value]
-    assert len(found) == 1, f"{len(found)} slots hold {value}"
+def variable(contract: Any, value: int, key: int | None = None) -> int:
+    """The slot of the variable that holds `value` (or of the HashMap that does under `key`).
+
+    Found by looking, so that no test knows the layout: the value must stand in one place only.
+    """
+
+    def place(slot: int) -> int:
+        return slot if key is None else entry_slot(slot, key)
+
+    found = [slot for slot in range(SLOTS) if read(contract, place(slot)) == value]
+    assert len(found) == 1, f"{len(found)} variables hold {value}"
     return found[0]
 
 
 def poke(contract: Any, old: int, new: int, key: int | None = None) -> None:
-    """Overwrite the variable that now holds `old`."""
-    write(contract, slot_of(contract, old, key), new)
+    """Overwrite the variable, or the HashMap's entry, that now holds `old`."""
+    slot = variable(contract, old, key)
+    write(contract, slot if key is None else entry_slot(slot, key), new)

@@ -37,7 +37,14 @@ def artifact(name: str) -> Artifact:
 
 def _compile(path: Path) -> str:
     run = subprocess.run(
-        [sys.executable, "-m", "vyper.cli.vyper_compile", "-f", "abi,bytecode,layout", str(path.relative_to(ROOT))],
+        [
+            sys.executable,
+            "-m",
+            "vyper.cli.vyper_compile",
+            "-f",
+            "abi,bytecode,layout",
+            str(path.relative_to(ROOT)),
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,

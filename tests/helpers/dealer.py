@@ -103,6 +103,8 @@ class Dealer(Draws):
         rng = self.rng
         market_id = self.market()
         ids = [self.account(), self.account()]
+        if ids[0] == ids[1] and chance(rng, 80):
+            ids[1] = self.account()
         tiers = [leverage(rng, self.highest(market_id)) for _ in ids]
         price = self.price(market_id)
         size = self.size(market_id, ids, tiers, price)
@@ -135,10 +137,12 @@ class Dealer(Draws):
             if known is None and chance(rng, 10):
                 known = self.again(market_id, not taker_buys)
             maker_id = self.account()
+            if maker_id == taker_id and chance(rng, 90):
+                maker_id = self.account()
             tier = leverage(rng, self.highest(market_id))
             price = self.price(market_id)
             size = self.size(market_id, [maker_id, taker_id], [tier], price)
-            size = max(size // rng.choice((1, 2, 8)), min(size, 1))
+            size = size if chance(rng, 40) else size // rng.choice((2, 8))
             maker = known or self.order(maker_id, market_id, -sign * size, price, tier, may_post=True)
             makers.append(maker)
             sizes.append(size if known is None else rng.choice((self.left(known.order), size)))

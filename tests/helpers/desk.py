@@ -39,13 +39,13 @@ class ApeDeployer:
 
 def private_key(account: AccountAPI) -> PrivateKey:
     """The key of an Ape test account."""
-    return PrivateKey(bytes.fromhex(account.private_key.removeprefix("0x")))  # type: ignore[attr-defined]
+    return PrivateKey(bytes.fromhex(account.private_key.removeprefix("0x")))
 
 
 class Desk:
     """One deployment, one reporter for its prices, and market 1 listed at `PRICE`.
 
-    Accounts are opened with `account(trader)`; every fill names its makers' and takers' hints unless told otherwise.
+    Accounts are opened with `account(trader)`; every fill carries exact hints unless told otherwise.
     """
 
     def __init__(
@@ -118,7 +118,13 @@ class Desk:
     # -- orders
 
     def order(
-        self, account_id: int, size: int, price: int = PRICE, leverage: int = 10, market_id: int = 1, **more: Any
+        self,
+        account_id: int,
+        size: int,
+        price: int = PRICE,
+        leverage: int = 10,
+        market_id: int = 1,
+        **more: Any,
     ) -> Order:
         fields = {"expires_at": FOREVER, "salt": secrets.randbits(256), **more}
         return Order(account_id, market_id, size, price, leverage, **fields)
@@ -187,7 +193,13 @@ class Desk:
         )
 
     def trade(
-        self, buyer: int, seller: int, size: int = WAD, price: int = PRICE, leverage: int = 10, market_id: int = 1
+        self,
+        buyer: int,
+        seller: int,
+        size: int = WAD,
+        price: int = PRICE,
+        leverage: int = 10,
+        market_id: int = 1,
     ) -> ReceiptAPI:
         """The buyer's order rests, the seller takes it."""
         bid = self.order(buyer, size, price, leverage, market_id)

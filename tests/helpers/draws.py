@@ -41,13 +41,14 @@ class Draws:
         account = self.model.state.accounts.get(account_id)
         if account is None or chance(self.rng, strangers):
             return self.anybody()
-        return self.rng.choice([account.owner] * 8 + list(account.delegates))
+        live = [who for who, until in account.delegates.items() if until >= self.chain.now]
+        return self.rng.choice([account.owner, account.owner, *live])
 
     def signer(self, account_id: int) -> str:
         """Who signs for `authority`: a wallet's orders are signed by its holder."""
         if chance(self.rng, 1):
             return NOBODY
-        authority = self.authority(account_id, 2)
+        authority = self.authority(account_id, 1)
         return self.chain.wallets.get(authority, authority)
 
     def free(self, account_id: int) -> int:
@@ -74,23 +75,21 @@ class Draws:
             return rng.choice((0, 1, MAX_SIZE, MAX_SIZE + 1, 2**128, 2**255 - 1))
         held = [self.position(i, market_id) for i in account_ids]
         sizes = [abs(p.size) for p in held if p is not None]
-        if sizes and chance(rng, 45):
+        if sizes and chance(rng, 40):
             whole = rng.choice(sizes)
             return rng.choice((near(rng, whole), whole, whole // 2, log_uniform(rng, 1, whole), whole * 3 // 2))
         mark = max(self.model.mark(market_id).price, 1)
-        if chance(rng, 12):
-            return near(rng, ceil_div(market.params.min_notional * market.scale, mark))
+        least = ceil_div(market.params.min_notional * market.scale, mark)
+        if chance(rng, 8):
+            return near(rng, least)
         if chance(rng, 4):
             return max(near(rng, market.params.open_interest_cap - market.open_interest), 0)
         tier = min([100, market.params.max_leverage, *(t for t in tiers if t > 0)])
         free = min(self.free(i) for i in account_ids)
-        return self.affordable(free * tier * market.scale // max(mark, min(price, MAX_PRICE)))
-
-    def affordable(self, most: int) -> int:
-        """Skewed toward the largest."""
-        most = min(max(most, 1), MAX_SIZE)
-        sizes = (log_uniform(self.rng, 1, most), most // 2, most // 10, most * 9 // 10, most * 99 // 100, most)
-        return max(self.rng.choice(sizes), 1)
+        most = min(free * tier * market.scale // max(mark, min(price, MAX_PRICE)), MAX_SIZE)
+        if most <= least:
+            return least
+        return rng.choice((log_uniform(rng, least, most), most // 2, most // 10, most * 9 // 10, most))
 
     def price(self, market_id: int) -> int:
         """The mark, somewhere in the band or at its edge, an entry price somebody has already."""

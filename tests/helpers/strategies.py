@@ -139,9 +139,10 @@ def moved_price(rng: Random, accepted: int, max_move: int) -> int:
     step = rng.choice(
         (
             log_uniform(rng, 1, max(accepted // 50, 1)),
+            log_uniform(rng, 1, max(accepted // 50, 1)),
             log_uniform(rng, 1, max(largest, 1)),
             near(rng, largest),
-            rng.choice((largest + 1, 2 * largest, accepted)),
+            rng.choice((largest + 1, 3 * largest // 2)),
         )
     )
     price = accepted + rng.choice((-1, 1)) * step

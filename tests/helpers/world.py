@@ -33,7 +33,7 @@ class World(Draws):
         market_id = self.stale() or rng.choice(list(self.oracle.records))
         record = self.oracle.records[market_id]
         accepted = record.waiting.price if record.waiting and chance(rng, 70) else record.price
-        age = rng.choice((0, 0, 0, 0, 0, 1, 3, record.config.max_age, record.config.max_age + 1, -1))
+        age = rng.choice((*[0] * 20, 1, 3, record.config.max_age, record.config.max_age + 1, -1))
         return {
             "market_id": market_id,
             "price": moved_price(rng, accepted, record.config.max_move),

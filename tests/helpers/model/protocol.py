@@ -144,9 +144,8 @@ class Protocol(Views):
             state.queues[market_id].update(account_id, account.positions[market_id].place, hint)
 
     def accrue_funding(self, market_id: int) -> None:
-        _, valid, _ = self.oracle.quote(market_id, self.now)
-        require(valid, NO_PRICE)
         self.state.market(market_id)
+        require(self.mark(market_id).valid, NO_PRICE)
         self._touch(market_id)
 
     def _touch(self, market_id: int) -> None:

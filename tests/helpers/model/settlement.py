@@ -118,9 +118,9 @@ class Settlement:
         return self.state.markets[self.market_id]
 
     def run(self, now: int) -> list[Fill]:
-        mark = self.marks(self.market_id)
+        market, mark = self.state.market(self.market_id), self.marks(self.market_id)
         require(mark.valid, "oracle: no valid price")
-        self._store(self.state.market(self.market_id).accrue(now, mark.price, mark.valid))
+        self._store(market.accrue(now, mark.price, mark.valid))
         for side in [self.taker, *(match.maker for match in self.matches)]:
             self.parties.setdefault(side.account_id, self._party(side))
         require(self.taker.epoch == self._account(self.taker).epoch, OLD_EPOCH)

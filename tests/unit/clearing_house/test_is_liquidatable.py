@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.helpers import anvil
 from tests.helpers.desk import USD, WAD
 from tests.helpers.parameters import PLAIN, SourceConfig
 
@@ -33,7 +34,7 @@ def test_is_liquidatable__no_account_flat_or_healthy__no(desk, pair, maker):
 
 
 def test_is_liquidatable__equity_equals_maintenance__no(desk, pair):
-    """At 3,620 equity is 20 and maintenance 18.1: at 3,618 17.9 cents short."""
+    """At 3,620 equity is 20 and maintenance 18.10, at 3,618 they are 18 and 18.09."""
     fall(desk, 3_620)
     assert states(desk, pair[0]) == [(False, False)]
     fall(desk, 3_618)
@@ -65,15 +66,17 @@ def test_is_bankrupt__short__when_the_price_rises(desk, maker, taker):
     assert states(desk, long, short) == [(False, False), (True, True)]
 
 
-def test_is_bankrupt__negative_cash_without_positions__yes(desk, maker, taker):
-    """Closed below zero by nobody: a flat account ends at 0 or above. Written into storage to see the view."""
+def test_is_bankrupt__negative_cash_without_positions__yes(desk, maker):
+    """Nothing leaves a flat account below zero; written into storage to see that cash is read with its sign."""
     account = desk.account(maker, 1)
-    assert states(desk, account) == [(False, False)]
+    anvil.poke(desk.clearing_house, USD, 2**128 - 1, key=account)
+    assert desk.values(account) == (-1, 0, 0, 0)
+    assert states(desk, account) == [(True, True)]
 
 
 @pytest.fixture
 def crossed(desk, maker, taker):
-    """400 deposited, long 1 base in market 1 and half in market 2, whose price dies after a minute."""
+    """600 deposited, long 1 base in market 1 and half in market 2, whose price dies after a minute."""
     market = desk.list_market(1_000 * WAD, PLAIN, SourceConfig(desk.source.address, max_age=60))
     long, short = desk.account(maker, 600), desk.account(taker, 10_000)
     desk.trade(long, short)
@@ -82,7 +85,7 @@ def crossed(desk, maker, taker):
 
 
 def test_is_liquidatable__dead_leg__counts_moved_in_the_accounts_favour(desk, crossed):
-    """Market 2 counts 500 moved by half: + 250, and no maintenance."""
+    """Half a base last seen at 1,000 counts 50 % higher: 250 more than it cost, and no maintenance."""
     long, market = crossed
     desk.mine(61)
     # 600 - 830 + 250 = 20 against 15.85 of market 1
@@ -96,12 +99,11 @@ def test_is_liquidatable__dead_leg__counts_moved_in_the_accounts_favour(desk, cr
 
 
 def test_is_liquidatable__dead_leg_lives_again__counts_at_its_mark(desk, crossed):
-    """Without the favour: 600 - 400 is still above 18 + 2.5, 600 - 580 = 20 is below 17.1 + 2.5 no more."""
+    """At 3,417 and 1,000 the account has 600 - 583 = 17 and needs 17.085 + 2.5."""
     long, market = crossed
     desk.mine(61)
     fall(desk, 3_610, 3_420, 3_417)
     assert states(desk, long) == [(False, False)]
-    # 600 - 583 = 17 against 17.085 + 2.5
     fall(desk, 1_000, market_id=market)
     assert states(desk, long) == [(True, False)]
 

@@ -98,7 +98,8 @@ def test_fill__after_a_premium__accrues_first_and_settles_at_the_new_index(
 
     accrued = before.accrued(now(), PRICE, PARAMS.funding_tau)
     assert accrued.touched - before.touched == elapsed
-    assert (accrued.index > 0) == (price > PRICE) and accrued.index != 0
+    assert accrued.index != 0
+    assert (accrued.index > 0) == (price > PRICE)
     after = sampled(accrued, SIZE, BID)
     name, values = events(receipt)[-1]
     assert (name, values["index"], values["premium"]) == ("FundingAccrued", after.index, after.premium)
@@ -109,32 +110,22 @@ def test_fill__after_a_premium__accrues_first_and_settles_at_the_new_index(
     assert (state.index, state.premium, state.touched) == (after.index, after.premium, now())
 
 
-def test_fill__larger_than_the_depth__sets_the_whole_premium(desk, owner, maker, taker):
-    """Weight is at most 1, and a sample beyond the cap counts as the cap."""
+def test_fill__larger_than_the_depth__sets_the_whole_premium_at_the_cap(desk, maker, taker):
     params = PARAMS.but(
-        open_interest_cap=WAD,
-        open_interest_lower=WAD * 9 // 10,
-        open_interest_upper=WAD,
+        open_interest_cap=1_000 * WAD,
+        open_interest_lower=900 * WAD,
+        open_interest_upper=1_000 * WAD,
         funding_cap=WAD // 1_000,
-        funding_depth=8_000 * 10**6,
+        funding_depth=20_000 * 10**6,
+        funding_tau=HOUR,
         price_band=WAD // 2,
     )
     market_id = desk.list_market(100 * WAD, params)
-    buyer, seller = desk.account(maker, 10_000), desk.account(taker, 10_000)
-    desk.governance.set_market(
-        market_id,
-        tuple(
-            vars(
-                params.but(
-                    open_interest_cap=1_000 * WAD,
-                    open_interest_lower=900 * WAD,
-                    open_interest_upper=1_000 * WAD,
-                    funding_depth=120_000 * 10**6,
-                )
-            ).values()
-        ),
-        sender=owner,
-    )
-    receipt = desk.trade(buyer, seller, 5 * WAD, 140 * WAD, market_id=market_id)
+    buyer, seller = desk.account(maker, 50_000), desk.account(taker, 50_000)
+    premiums = []
+    for size, price in ((100, 140), (250, 140), (250, 60)):
+        desk.wait(0)
+        receipt = desk.trade(buyer, seller, size * WAD, price * WAD, market_id=market_id)
+        premiums.append(events(receipt)[-1][1]["premium"])
     cap = 10**8
-    assert events(receipt)[-1][1]["premium"] == cap * 500 * 10**6 // (120_000 * 10**6)
+    assert premiums == [cap // 2, cap, -cap], "half of the depth, then all of it twice"

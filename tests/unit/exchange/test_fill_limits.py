@@ -140,17 +140,24 @@ def test_fill__cap_lowered_below_the_open_interest__transfers_and_reductions_go_
         desk.trade(heir, taker_account, WAD // 100)
 
 
-def test_fill__market_not_listed__reverts(desk, maker_account, taker_account, owner):
+def test_fill__price_but_not_listed__reverts(desk, maker_account, taker_account, owner):
     desk.router.set_source(2, astuple(SourceConfig(desk.source.address)), sender=owner)
     desk.report(PRICE, 2)
-    for market_id in (2, 3, 0):
-        with refused(desk, "market: not listed"):
-            desk.trade(maker_account, taker_account, market_id=market_id)
+    with refused(desk, "market: not listed"):
+        desk.trade(maker_account, taker_account, market_id=2)
+
+
+@pytest.mark.parametrize("market_id", [0, 2, 64, 65, 2**224 + 1, 2**256 - 1])
+def test_fill__market_that_does_not_exist__reverts(desk, maker_account, taker_account, market_id):
+    """2**224 + 1 is market 1 in the low bits of a position's key."""
+    bid = desk.order(maker_account, WAD, market_id=market_id)
+    with refused(desk, "market: not listed"):
+        desk.fill(bid, desk.opposite(bid, taker_account), hints=(0, 0))
 
 
 def test_fill__stale_price__reverts(desk, maker_account, taker_account):
     desk.trade(maker_account, taker_account)
-    desk.wait(2 * HOUR)
+    desk.wait(2 * HOUR + 1)
     with refused(desk, "oracle: no valid price"):
         desk.trade(taker_account, maker_account)
 
