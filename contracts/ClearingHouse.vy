@@ -272,7 +272,7 @@ def is_parked(account_id: uint256, market_id: uint256) -> bool:
     """
     @notice Whether a position was passed over by deleveraging and stands in no list until it is relinked.
     """
-    return queue._is_parked(queue.slots[queue._key(market_id, account_id)])
+    return queue._is_parked(self._position_word(market_id, account_id))
 
 
 @external
@@ -396,7 +396,7 @@ def account_word(account_id: uint256) -> uint256:
 @external
 @view
 def position_slot(market_id: uint256, account_id: uint256) -> uint256:
-    return queue.slots[queue._key(market_id, account_id)]
+    return self._position_word(market_id, account_id)
 
 
 @external
@@ -456,6 +456,17 @@ def _peeked_legs(account_id: uint256, word: uint256) -> margin.Legs:
     """
     open_markets: uint256 = ledger._markets(word)
     return margin._legs(account_id, open_markets, markets._peek(open_markets))
+
+
+@internal
+@view
+def _position_word(market_id: uint256, account_id: uint256) -> uint256:
+    """
+    @notice A position's word for any ids a caller may think of: larger ones would alias other keys.
+    """
+    if market_id > constants.MAX_MARKETS or account_id > constants.MAX_ACCOUNT_ID:
+        return 0
+    return queue.slots[queue._key(market_id, account_id)]
 
 
 @internal

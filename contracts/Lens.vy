@@ -164,10 +164,14 @@ def accounts(first_id: uint256, count: uint256) -> DynArray[AccountView, MAX_BAT
     """
     views: DynArray[AccountView, MAX_BATCH] = []
     last: uint256 = staticcall CLEARING_HOUSE.account_count()
-    for i: uint256 in range(min(count, MAX_BATCH), bound=MAX_BATCH):
-        account_id: uint256 = first_id + i
+    account_id: uint256 = first_id
+    for _: uint256 in range(min(count, MAX_BATCH), bound=MAX_BATCH):
         if account_id > last:
             break
+        # There is no account 0.
+        if account_id == 0:
+            account_id = 1
+            continue
         word: uint256 = staticcall CLEARING_HOUSE.account_word(account_id)
         views.append(
             AccountView(
@@ -179,6 +183,7 @@ def accounts(first_id: uint256, count: uint256) -> DynArray[AccountView, MAX_BAT
                 open_markets=self._open_markets(word),
             )
         )
+        account_id += 1
     return views
 
 
@@ -190,10 +195,15 @@ def positions(market_id: uint256, first_id: uint256, count: uint256) -> DynArray
     """
     views: DynArray[PositionView, MAX_BATCH] = []
     price: uint256 = self._last_price(market_id)
-    for i: uint256 in range(min(count, MAX_BATCH), bound=MAX_BATCH):
-        word: uint256 = staticcall CLEARING_HOUSE.position_slot(market_id, first_id + i)
+    last: uint256 = staticcall CLEARING_HOUSE.account_count()
+    account_id: uint256 = first_id
+    for _: uint256 in range(min(count, MAX_BATCH), bound=MAX_BATCH):
+        if account_id > last:
+            break
+        word: uint256 = staticcall CLEARING_HOUSE.position_slot(market_id, account_id)
         if word != 0:
-            views.append(self._view(first_id + i, word, price))
+            views.append(self._view(account_id, word, price))
+        account_id += 1
     return views
 
 

@@ -2,8 +2,10 @@
 
 from random import Random
 
+from tests.helpers import invariants
 from tests.helpers.chain.driver import Chain
-from tests.helpers.dealer import Dealer
+from tests.helpers.chain.reader import ChainReader, exits
+from tests.helpers.dealer import Arguments, Dealer
 from tests.helpers.strategies import Listing, huge_listing, listing
 from tests.helpers.world import World
 from tests.stateful.actions import Actions, Entry
@@ -33,8 +35,10 @@ WORLD = {
 }
 ACCOUNTS = 8
 MAX_ACCOUNTS = 12
-# Quote units at the edge of what cash can hold.
+# Near the edge of what cash can hold.
 FORTUNE = 2**124
+# Steps between two checks of the invariants.
+PAUSE = 100
 
 
 class Episode:
@@ -42,14 +46,17 @@ class Episode:
 
     def __init__(self, chain: Chain, decimals: int, seed: int) -> None:
         self.rng = Random(seed)
+        self.token = int(10**decimals)
         self.actions = Actions(chain, decimals)
-        self.dealer = Dealer(self.rng, chain, self.actions.model)
-        kinds = ("static", "dynamic", "dynamic", "many markets", "huge")
-        self.kind = self.rng.choice(kinds[: 5 if decimals == 18 else 4])
+        self.model = self.actions.model
+        self.dealer = Dealer(self.rng, chain, self.model)
+        self.kind = self.rng.choice(("static", "dynamic", "dynamic", "dynamic", "many markets", "huge"))
         self.listings = [self._listing() for _ in range(self._market_count())]
         self.world = World(self.dealer, self.actions.oracle, self.listings)
-        weights = TRADING if self.kind in ("static", "huge") else {**TRADING, **WORLD}
+        self.moves = self.kind not in ("static", "huge")
+        weights = {**TRADING, **WORLD} if self.moves else TRADING
         self.names, self.weights = list(weights), list(weights.values())
+        self.steps = 0
 
     def start(self) -> None:
         """List the markets, open and fund the accounts."""
@@ -57,30 +64,54 @@ class Episode:
             self.do("list_market", vars(each))
             self.do("wait", {"seconds": 1})
         self.do("set_vault_fee_share", self.world.set_vault_fee_share())
-        for i in range(ACCOUNTS):
+        for account_id in range(1, ACCOUNTS + 1):
             self.do("open_account", self.dealer.open_account())
-            amount = FORTUNE if self.kind == "huge" else 10 ** (self.actions.model.decimals + self.rng.randint(2, 6))
-            owner = self.actions.model.owner_of(i + 1)
-            self.do("deposit", {"sender": owner, "account_id": i + 1, "amount": amount})
+            owner = self.model.owner_of(account_id)
+            self.do("deposit", {"sender": owner, "account_id": account_id, "amount": self._funds()})
 
     def step(self) -> None:
-        name = self.rng.choices(self.names, self.weights)[0]
-        if "report" in self.names and self.world.stale() and self.rng.random() < 0.3:
-            name = "report"
-        if name == "open_account" and self.actions.model.account_count() >= MAX_ACCOUNTS:
+        self.steps += 1
+        if self.moves and self.world.stale() and self.rng.random() < 0.5:
+            # Traders wait for a price.
+            self.do("wait", {"seconds": 1})
+            self.do("report", self.world.report())
+        elif self.moves and self.world.is_frozen() and self.rng.random() < 0.1:
+            self.do("set_reduce_only", self.world.set_reduce_only())
+        else:
+            self._any()
+        if self.steps % PAUSE == 0:
+            self.check()
+
+    def check(self) -> None:
+        """All invariants, and that everyone can leave."""
+        reader = ChainReader(self.actions.chain, self.actions.words())
+        for invariant in (invariants.acc_1, invariants.pos_1, invariants.que_1, invariants.que_2):
+            invariant(reader)
+        everyone = range(1, reader.account_count() + 1)
+        invariants.mar_1(reader, None if self.moves else everyone)
+        with exits(reader, self.token // 100) as prepared:
+            invariants.exit_1(prepared)
+
+    def do(self, name: str, arguments: Arguments) -> None:
+        self.actions.replay([Entry(name, arguments)])
+
+    def _any(self) -> None:
+        (name,) = self.rng.choices(self.names, self.weights)
+        if name == "open_account" and self.model.account_count() >= MAX_ACCOUNTS:
             name = "fill"
         proposer = self.dealer if name in TRADING else self.world
         self.do(name, getattr(proposer, name)())
 
-    def do(self, name: str, arguments: dict[str, object]) -> None:
-        self.actions.replay([Entry(name, arguments)])
+    def _funds(self) -> int:
+        if self.kind == "huge":
+            return FORTUNE
+        return self.token * self.rng.choice((1, 100, 5_000, 5_000, 50_000, 1_000_000))
 
     def _market_count(self) -> int:
         return 10 if self.kind == "many markets" else self.rng.choice((1, 2, 3))
 
     def _listing(self) -> Listing:
         source = self.actions.chain.addresses["SignedSource"]
-        decimals = self.actions.model.decimals
         if self.kind == "huge":
-            return huge_listing(self.rng, source, decimals)
-        return listing(self.rng, source, decimals, self.kind == "static")
+            return huge_listing(self.rng, source, self.model.decimals)
+        return listing(self.rng, source, self.model.decimals, self.kind == "static")

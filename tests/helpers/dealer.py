@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.helpers.chain.driver import Chain
 from tests.helpers.draws import Draws
-from tests.helpers.model.arithmetic import LEVERAGES
+from tests.helpers.model.arithmetic import LEVERAGES, clamp
 from tests.helpers.model.orders import ZERO_ADDRESS, Order
 from tests.helpers.model.protocol import Protocol
 from tests.helpers.orders import Signed
@@ -14,7 +14,7 @@ from tests.helpers.strategies import chance, leverage, log_uniform, near
 
 Arguments = dict[str, Any]
 FOREVER = 2**64
-MAX_MAKERS = 8
+MAX_INT = 2**255 - 1
 # Of a whole token's worth, what an account is funded with: dust to a fortune.
 FUNDS = (10**-2, 1, 50, 1_000, 1_000, 20_000, 1_000_000)
 
@@ -33,13 +33,15 @@ class Dealer(Draws):
     ) -> Signed:
         rng = self.rng
         account = self.model.state.accounts.get(account_id)
+        position = self.position(account_id, market_id)
+        reduces = position is not None and (position.size > 0) == (size < 0) and abs(size) <= abs(position.size)
         order = Order(
             account_id,
             market_id,
             size,
             price,
             tier,
-            reduce_only=chance(rng, 8),
+            reduce_only=chance(rng, 40 if reduces else 1),
             post_only=may_post and chance(rng, 15),
             expires_at=FOREVER,
             epoch=0 if account is None else account.epoch,
@@ -47,6 +49,7 @@ class Dealer(Draws):
         )
         if chance(rng, 12):
             order = replace(order, **self.oddity(order))
+        order = replace(order, size=clamp(order.size, MAX_INT))
         signed = Signed(order, self.signer(account_id))
         self.signed = [*self.signed[-15:], signed]
         return signed
@@ -60,7 +63,7 @@ class Dealer(Draws):
                 {"size": near(rng, order.size)},
                 {"size": order.size * 2},
                 {"size": order.size * 2},
-                {"size": rng.choice((0, -order.size, order.size // 2))},
+                {"size": rng.choice((0, -order.size, order.size // 2, -MAX_INT))},
                 {"limit_price": max(near(rng, order.limit_price), 0)},
                 {"limit_price": order.limit_price + sign * (order.limit_price // 100)},
                 {"post_only": True},
@@ -92,6 +95,13 @@ class Dealer(Draws):
     def sender(self) -> str:
         return self.chain.stranger if chance(self.rng, 85) else self.anybody()
 
+    def tier(self, account_id: int, market_id: int) -> int:
+        """What the position has, mostly."""
+        position = self.position(account_id, market_id)
+        if position is not None and chance(self.rng, 70):
+            return position.leverage
+        return leverage(self.rng, self.highest(market_id))
+
     def highest(self, market_id: int) -> int:
         market = self.model.state.markets.get(market_id)
         return 100 if market is None else market.params.max_leverage
@@ -105,7 +115,7 @@ class Dealer(Draws):
         ids = [self.account(), self.account()]
         if ids[0] == ids[1] and chance(rng, 80):
             ids[1] = self.account()
-        tiers = [leverage(rng, self.highest(market_id)) for _ in ids]
+        tiers = [self.tier(i, market_id) for i in ids]
         price = self.price(market_id)
         size = self.size(market_id, ids, tiers, price)
         taker_buys = self.buys(market_id, ids[1])
@@ -115,6 +125,7 @@ class Dealer(Draws):
         if known is not None:
             maker, price = known, known.order.limit_price
             size = rng.choice((self.left(maker.order), min(size, self.left(maker.order))))
+        size = max(size, 0)
         taker = self.order(ids[1], market_id, sign * size, price, tiers[1])
         return {
             "sender": self.sender(),
@@ -128,6 +139,7 @@ class Dealer(Draws):
     def fill_batch(self) -> Arguments:
         rng = self.rng
         market_id, taker_id = self.market(), self.account()
+        taker_tier = self.tier(taker_id, market_id)
         taker_buys = self.buys(market_id, taker_id)
         sign = 1 if taker_buys else -1
         makers: list[Signed] = []
@@ -139,9 +151,9 @@ class Dealer(Draws):
             maker_id = self.account()
             if maker_id == taker_id and chance(rng, 90):
                 maker_id = self.account()
-            tier = leverage(rng, self.highest(market_id))
+            tier = self.tier(maker_id, market_id)
             price = self.price(market_id)
-            size = self.size(market_id, [maker_id, taker_id], [tier], price)
+            size = self.size(market_id, [maker_id, taker_id], [tier, taker_tier], price)
             size = size if chance(rng, 40) else size // rng.choice((2, 8))
             maker = known or self.order(maker_id, market_id, -sign * size, price, tier, may_post=True)
             makers.append(maker)
@@ -149,8 +161,7 @@ class Dealer(Draws):
         limits = [m.order.limit_price for m in makers]
         limit = max(limits) if taker_buys else min(limits)
         total = sum(sizes) + (rng.choice((-1, 0, 10**18)) if chance(rng, 10) else 0)
-        tier = leverage(rng, self.highest(market_id))
-        taker = self.order(taker_id, market_id, sign * min(max(total, 0), 2**255 - 1), limit, tier)
+        taker = self.order(taker_id, market_id, sign * max(total, 0), limit, taker_tier)
         hints = [self.order_hint(m.order) for m in makers] + [self.order_hint(taker.order)]
         if chance(rng, 1):
             rng.choice((sizes, hints)).pop()

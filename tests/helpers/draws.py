@@ -41,7 +41,8 @@ class Draws:
         account = self.model.state.accounts.get(account_id)
         if account is None or chance(self.rng, strangers):
             return self.anybody()
-        live = [who for who, until in account.delegates.items() if until >= self.chain.now]
+        known = account.delegates.items()
+        live = [who for who, until in known if until >= self.chain.now and who not in self.chain.wallets]
         return self.rng.choice([account.owner, account.owner, *live])
 
     def signer(self, account_id: int) -> str:
@@ -89,7 +90,7 @@ class Draws:
         most = min(free * tier * market.scale // max(mark, min(price, MAX_PRICE)), MAX_SIZE)
         if most <= least:
             return least
-        return rng.choice((log_uniform(rng, least, most), most // 2, most // 10, most * 9 // 10, most))
+        return rng.choice((log_uniform(rng, least, most), most // 2, most // 10, most * 3 // 4, most * 9 // 10, most))
 
     def price(self, market_id: int) -> int:
         """The mark, somewhere in the band or at its edge, an entry price somebody has already."""
@@ -98,18 +99,18 @@ class Draws:
         market = self.model.state.markets.get(market_id)
         if market is None or chance(rng, 1):
             return rng.choice((0, 1, MAX_PRICE, MAX_PRICE + 1, 2**256 - 1))
-        if chance(rng, 35):
+        if chance(rng, 40):
             return mark
         edge = mark * market.params.band_ppm // PPM
         sign = rng.choice((-1, 1))
+        if chance(rng, 50):
+            # Small beside the margin, on a coarse grid for ties.
+            return mark + sign * (mark // market.params.max_leverage // 100 * rng.randint(1, 10))
         if chance(rng, 10):
             return max(near(rng, mark + sign * edge), 0)
         entries = [place.entry_price for place in self.model.state.queues[market_id].places.values()]
         if entries and chance(rng, 30):
             return rng.choice(entries)
-        if chance(rng, 30):
-            # A coarse grid, for ties.
-            return mark + sign * (edge // 40 * rng.randint(0, 10))
         return mark + sign * log_uniform(rng, 1, max(edge, 1))
 
     def hint(self, market_id: int, is_long: bool, tier: int, entry_price: int) -> int:

@@ -110,7 +110,7 @@ def market_params(rng: Random, price: int, decimals: int, static: bool) -> Marke
 def source_config(rng: Random, source: str, static: bool) -> SourceConfig:
     return SourceConfig(
         source,
-        max_age=2 * 86_400 if static else rng.choice((60, 600, 2 * HOUR)),
+        max_age=2 * 86_400 if static else rng.choice((300, 2 * HOUR, 2 * HOUR, 86_400)),
         max_move=rng.choice((5, 10, 10, 50)) * WAD // 100,
         confirm=rng.choice((1, 60, 300)),
         stale_move=rng.choice((WAD // 10, WAD // 2, WAD)),

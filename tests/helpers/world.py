@@ -26,7 +26,7 @@ class World(Draws):
         rng = self.rng
         if chance(rng, 3):
             return {"seconds": rng.choice((48 * HOUR, 48 * HOUR + 1, 10 * HOUR, HOUR))}
-        return {"seconds": rng.choice((1, 1, 2, 12, 12, 60, 61, 299, 300, 600, HOUR - 1, HOUR, HOUR + 1))}
+        return {"seconds": rng.choice((*[1] * 5, *[12] * 5, 60, 61, 299, 300, 301, HOUR - 1, HOUR, HOUR + 1))}
 
     def report(self) -> Arguments:
         rng = self.rng
@@ -59,8 +59,13 @@ class World(Draws):
         return {"market_id": self.market()}
 
     def set_reduce_only(self) -> Arguments:
-        on = not any(m.reduce_only for m in self.model.state.markets.values())
-        return {"market_id": self.rng.randint(0, len(self.listings)), "on": on and chance(self.rng, 70)}
+        """What is on goes off again."""
+        frozen = [m for m, market in self.model.state.markets.items() if market.reduce_only]
+        market_id = self.rng.choice(frozen or [self.rng.randint(0, len(self.listings))])
+        return {"market_id": market_id, "on": not frozen}
+
+    def is_frozen(self) -> bool:
+        return any(market.reduce_only for market in self.model.state.markets.values())
 
     def set_vault_fee_share(self) -> Arguments:
         return {"share_ppm": self.rng.choice((0, 1, 333_333, 500_000, 999_999, 10**6))}

@@ -12,6 +12,7 @@ from eth_utils import keccak
 from scripts.system import deploy_system
 from tests.helpers.chain.codec import constructor, function, revert_reason
 from tests.helpers.chain.driver import REPORTERS, Call, Chain
+from tests.helpers.model.arithmetic import scale_of
 
 # EIP-7825: no transaction may have more.
 MAX_GAS = 16_777_216
@@ -51,6 +52,7 @@ class BoaChain(Chain):
     shares_blocks = True
 
     def __init__(self, decimals: int = 6) -> None:
+        self.scale = scale_of(decimals)
         self.env = Env()
         self.env.evm.patch.timestamp = GENESIS
         self.env.evm.patch.block_number = 1

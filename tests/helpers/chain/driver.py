@@ -19,7 +19,7 @@ from tests.helpers.reports import ReportDomain, reporter_keys
 REPORTERS = reporter_keys(1)
 # In place of a signer: 65 bytes that recover to nobody.
 NOBODY = ""
-RICH = 2**126
+RICH = 2**200
 
 Call = tuple[str, str, tuple[object, ...]]
 
@@ -38,6 +38,8 @@ class Chain(ABC):
     traders: tuple[str, ...]
     wallets: dict[str, str]
     chain_id: int
+    # 10**(36 - d) of the collateral.
+    scale: int
     # Whether several transactions can share a block.
     shares_blocks: bool
 

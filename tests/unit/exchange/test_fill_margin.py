@@ -1,4 +1,4 @@
-"""fill: margins, to the unit. Market 1 charges nothing, so that equity is what was deposited less the price."""
+"""fill: margins, to the unit. Market 1 charges nothing: equity is what was deposited less the price."""
 
 import pytest
 
@@ -53,7 +53,9 @@ def other(desk, stranger) -> int:
 def test_fill__opening__needs_the_initial_requirement_to_the_unit(desk, maker, other, side, sign, leverage):
     needed = ceil_div(notional_up(SIZE, PRICE, SCALE), leverage)
     assert needed == requirement(SIZE, leverage, SIZE)
-    account_id = funded(desk, maker, needed - 1)
+    # What the short receives is floored, what it owes is rounded up.
+    lost = 0 if sign > 0 else 1
+    account_id = funded(desk, maker, needed + lost - 1)
     with refused(desk, "margin: insufficient"):
         match(desk, side, account_id, other, sign * SIZE, leverage=leverage)
     desk.fund(account_id, 1)
@@ -194,5 +196,6 @@ def test_fill__fees__are_part_of_what_must_be_there(desk, maker, other):
 
 @SIDES
 def test_fill__account_without_a_unit__reverts(desk, maker, other, side):
+    account_id = funded(desk, maker, 0)
     with refused(desk, "margin: insufficient"):
-        match(desk, side, funded(desk, maker, 0), other, WAD // 400, leverage=100)
+        match(desk, side, account_id, other, WAD // 400, leverage=100)

@@ -1,4 +1,4 @@
-"""fill: an account one of whose other markets has no valid price may only reduce, and not at worse than the mark."""
+"""fill: with an unpriced leg an account may only reduce, and not at worse than the mark."""
 
 import pytest
 

@@ -68,7 +68,8 @@ def test_positions__open_ones__with_scores(three):
 
 def test_positions__window_and_other_market__only_those(three):
     market = three.list_market(params=PLAIN)
-    three.trade(1, 3, WAD // 400, leverage=5, market_id=market)
+    bid = three.order(1, WAD // 400, leverage=5, market_id=market)
+    three.fill(bid, three.opposite(bid, 3, epoch=1))
     positions = three.lens.positions
     assert [p.account_id for p in positions(1, 2, 256)] == [2]
     assert [p.account_id for p in positions(1, 1, 1)] == [1]
@@ -96,4 +97,5 @@ def test_positions__stale_price__scores_at_the_last_one(three):
 def test_positions__ids_that_cannot_be__none(three):
     """Above 32 bits an id would run into the next market's keys: (1 << 32) + 1 of market 0 is 1 of market 1."""
     assert list(three.lens.positions(0, 1 << 32, 9)) == []
-    assert list(three.lens.positions(0, 2**256 - 9, 9)) == []
+    assert list(three.lens.positions(1, 2**256 - 9, 9)) == []
+    assert list(three.lens.positions(1, 2**256 - 9, 10)) == []

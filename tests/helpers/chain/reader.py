@@ -1,0 +1,174 @@
+"""An `invariants.Reader` over a chain's raw words and views, each fetched once: as the chain is at one moment."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass
+from functools import cached_property
+
+from tests.helpers.chain.driver import Call, Chain
+from tests.helpers.chain.words import Words
+from tests.helpers.invariants import SIDES
+from tests.helpers.model.arithmetic import notional_down
+from tests.helpers.model.orders import Order
+from tests.helpers.parameters import MarketParams
+from tests.helpers.slots import PositionSlot
+
+HOUSE = "ClearingHouse"
+PAGE = 256
+# More than any position's notional.
+FORTUNE = 2**125
+
+
+@dataclass(frozen=True)
+class Values:
+    """AccountValues."""
+
+    equity: int
+    initial_requirement: int
+    maintenance_requirement: int
+    withdrawable: int
+
+
+class ChainReader:
+    """`words` are those of `words.read`, taken just now."""
+
+    def __init__(self, chain: Chain, words: Words, cheapest: int = 0) -> None:
+        self.chain = chain
+        self.cheapest = cheapest
+        self.words = words
+        self._markets = sorted({name[1] for name in words if name[0] == "state"})
+        self._accounts = range(1, words["account count",] + 1)
+
+    def market_ids(self) -> Sequence[int]:
+        return self._markets
+
+    def account_count(self) -> int:
+        return len(self._accounts)
+
+    def cash(self, account_id: int) -> int:
+        cash = self.words["account", account_id] % 2**128
+        return cash - 2**128 if cash >> 127 else cash
+
+    def open_markets(self, account_id: int) -> Sequence[int]:
+        packed = self.words["account", account_id] >> 128 & 2**64 - 1
+        return [byte for byte in packed.to_bytes(8, "little") if byte]
+
+    def position_slot(self, market_id: int, account_id: int) -> int:
+        return self.words["position", market_id, account_id]
+
+    def heads_slot(self, market_id: int, is_long: bool) -> int:
+        return self.words["heads", market_id, is_long]
+
+    def open_interest(self, market_id: int) -> int:
+        return self.words["state", market_id] >> 88 & 2**96 - 1
+
+    def position_count(self, market_id: int, is_long: bool) -> int:
+        counts = self.words["counts", market_id]
+        return counts & 2**128 - 1 if is_long else counts >> 128
+
+    def vault_credit(self) -> int:
+        return self.words["credits",] & 2**116 - 1
+
+    def treasury_credit(self) -> int:
+        return self.words["credits",] >> 116 & 2**116 - 1
+
+    def collateral_ledger(self) -> int:
+        return self.words["collateral",]
+
+    # -- what the contracts themselves say
+
+    def total_cash(self) -> int:
+        return int(self._said[HOUSE, "total_cash", ()])
+
+    def token_balance(self) -> int:
+        return int(self._said["FaucetToken", "balanceOf", (self.chain.addresses[HOUSE],)])
+
+    def valid_mark(self, market_id: int) -> int | None:
+        mark = self._said[HOUSE, "mark_price", (market_id,)]
+        return None if mark is None else int(mark)
+
+    def adl_queue(self, market_id: int, is_long: bool, skip: int, count: int) -> Sequence[int]:
+        # Fewer accounts than a page holds.
+        ranked = self._said["Lens", "adl_queue", (market_id, is_long, 0, PAGE)]
+        return list(ranked[skip : skip + count])
+
+    def priced_values(self, account_id: int) -> Values | None:
+        values = self._said[HOUSE, "account_values", (account_id,)]
+        return None if values is None else Values(*values)
+
+    def is_liquidatable(self, account_id: int) -> bool:
+        return bool(self._said[HOUSE, "is_liquidatable", (account_id,)])
+
+    @cached_property
+    def _said(self) -> dict[Call, object]:
+        calls: list[Call] = [
+            (HOUSE, "total_cash", ()),
+            ("FaucetToken", "balanceOf", (self.chain.addresses[HOUSE],)),
+        ]
+        for m in self._markets:
+            calls.append((HOUSE, "mark_price", (m,)))
+            calls.extend(("Lens", "adl_queue", (m, is_long, 0, PAGE)) for is_long in SIDES)
+        for i in self._accounts:
+            calls += [(HOUSE, "account_values", (i,)), (HOUSE, "is_liquidatable", (i,))]
+        return dict(zip(calls, self.chain.views(calls), strict=True))
+
+    # -- leaving
+
+    def refusal_of_withdrawal(self, account_id: int, amount: int) -> str | None:
+        owner = self._owner(account_id)
+        return self.chain.simulate(owner, HOUSE, "withdraw", account_id, amount, owner)
+
+    def refusal_of_close(self, account_id: int, market_id: int) -> str | None:
+        """Against the rich account that `exits` prepared."""
+        size = PositionSlot.decode(self.position_slot(market_id, account_id)).size
+        price = self.valid_mark(market_id)
+        assert price is not None
+        if notional_down(size, price, self.chain.scale) < self.cheapest:
+            return None
+        rich = self.account_count() + 1
+        epoch = self.words["account", account_id] >> 192 & 2**24 - 1
+        maker = Order(rich, market_id, size, price, 1)
+        taker = Order(account_id, market_id, -size, price, 1, epoch=epoch)
+        owner = self._owner(account_id)
+        return self.chain.simulate(
+            self.chain.stranger,
+            "Exchange",
+            "fill",
+            astuple(maker),
+            self.chain.sign(maker, self.chain.traders[0]),
+            astuple(taker),
+            self.chain.sign(taker, self.chain.wallets.get(owner, owner)),
+            abs(size),
+            self._hint(market_id, size > 0, price),
+            0,
+        )
+
+    def _owner(self, account_id: int) -> str:
+        chain, owner = self.chain, self.words["owner", account_id]
+        return next(a for a in (*chain.traders, *chain.wallets, chain.stranger) if int(a, 16) == owner)
+
+    def _hint(self, market_id: int, is_long: bool, price: int) -> int:
+        (hint,) = self.chain.views([("Lens", "find_hint", (market_id, is_long, 1, price))])
+        return int(hint)
+
+
+@contextmanager
+def exits(reader: ChainReader, cheapest: int) -> Iterator[ChainReader]:
+    """For the time of the block: a rich account that takes any position over, and no rule that binds only newcomers.
+
+    A reduce-only market lets nobody in, and what is closed may be too small to be anyone's first position. Dust that is
+    worth less than `cheapest`, the smallest minimum that Governance allows, finds takers only among its opposites: it
+    is left out.
+    """
+    chain = reader.chain
+    with chain.undone():
+        assert chain.set_reduce_only(0, False) is None
+        for market_id in reader.market_ids():
+            (params,) = chain.views([("Governance", "market_params", (market_id,))])
+            # Without funding no price is needed to change the rest.
+            lifted = MarketParams(*params).but(min_notional=cheapest, funding_cap=0)
+            assert chain.set_market(market_id, lifted) is None
+        rich = reader.account_count() + 1
+        assert chain.open_account(chain.traders[0]) is None
+        assert chain.deposit(chain.stranger, rich, FORTUNE) is None
+        yield ChainReader(chain, reader.words, cheapest)
