@@ -149,13 +149,13 @@ def test_wash_trading_raises_equity_by_rounding(desk, maker, seed):
     def wealth():
         return sum(desk.values(i)[0] for i in accounts), sum(desk.slot(i).size != 0 for i in accounts)
 
-    desk.trade(accounts[0], accounts[1], WAD + rng.randrange(10**15))
+    desk.trade(accounts[0], accounts[1], rng.randrange(WAD // 10, WAD))
     start, opened = wealth()
     for _ in range(10):
         before, positions = wealth()
         buyer, seller = rng.sample(accounts, 2)
         price = PRICE + rng.randrange(-(10**20), 10**20)
-        desk.trade(buyer, seller, WAD // 10 + rng.randrange(10**13), price)
+        desk.trade(buyer, seller, rng.randrange(WAD // 10, WAD), price)
         assert wealth()[0] - before <= positions, "MAR-2"
     assert wealth()[0] - start <= opened, "MAR-2"
     assert_books(desk)

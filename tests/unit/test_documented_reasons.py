@@ -14,7 +14,7 @@ SITE = Path(str(distribution("snekmate").locate_file("")))
 REASON = re.compile(r"[a-z0-9_]+: \S.*")
 IMPORT = re.compile(r"^from ([\w.]+) import (\w+)", re.MULTILINE)
 # | `reason` | Contract, Contract | what to do |
-ROW = re.compile(r"^\| (`+) ?(.+?) ?\1 \| ([\w, ]+) \|", re.MULTILINE)
+ROW = re.compile(r"^\| (`+)([a-z0-9_]+: .+?)\1 \| ([\w, ]+) \|", re.MULTILINE)
 LONGEST = 32
 
 

@@ -1,31 +1,17 @@
 """hash_order, against eth_account's implementation of EIP-712."""
 
-from dataclasses import asdict, astuple, replace
+from dataclasses import astuple, replace
 
 import pytest
 from ape import chain
-from eth_account.messages import encode_typed_data
-from eth_utils import keccak
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.helpers.desk import WAD
+from tests.helpers.matching import typed_digest
 from tests.helpers.model.orders import Order
 from tests.helpers.reading import NO_REASON, refused, rpc
 
-ORDER_FIELDS = [
-    {"name": "account_id", "type": "uint256"},
-    {"name": "market_id", "type": "uint256"},
-    {"name": "size", "type": "int256"},
-    {"name": "limit_price", "type": "uint256"},
-    {"name": "leverage", "type": "uint256"},
-    {"name": "reduce_only", "type": "bool"},
-    {"name": "post_only", "type": "bool"},
-    {"name": "filler", "type": "address"},
-    {"name": "expires_at", "type": "uint256"},
-    {"name": "epoch", "type": "uint256"},
-    {"name": "salt", "type": "uint256"},
-]
 FILLER = "0x00000000000000000000000000000000000000AA"
 ORDER = Order(7, 3, -5 * WAD, 4_000 * WAD, 10, True, False, FILLER, 1_700_000_000, 4, 99)
 EDGES = {
@@ -58,40 +44,29 @@ ORDERS = st.builds(
 )
 
 
-def digest(order: Order, chain_id: int, exchange: str) -> bytes:
-    domain = {
-        "name": "Plimsoll Exchange",
-        "version": "1",
-        "chainId": chain_id,
-        "verifyingContract": exchange,
-    }
-    message = encode_typed_data(domain, {"Order": ORDER_FIELDS}, asdict(order))
-    return keccak(b"\x19" + message.version + message.header + message.body)
-
-
 @pytest.mark.parametrize(("field", "value"), [(f, v) for f, values in EDGES.items() for v in values])
-def test_hash_order__edge_of_a_field__is_the_eip712_digest(desk, field, value):
+def test_hash_order__edge_of_a_field__is_the_eip712_typed_digest(desk, field, value):
     order = replace(ORDER, **{field: value})
-    expected = digest(order, desk.chain_id, desk.exchange.address)
+    expected = typed_digest(order, desk.chain_id, desk.exchange.address)
     assert bytes(desk.exchange.hash_order(astuple(order))) == expected
     assert desk.hash(order) == expected
 
 
 @settings(max_examples=50)
 @given(order=ORDERS)
-def test_hash_order__any_order__is_the_eip712_digest(desk, order):
-    assert bytes(desk.exchange.hash_order(astuple(order))) == digest(
+def test_hash_order__any_order__is_the_eip712_typed_digest(desk, order):
+    assert bytes(desk.exchange.hash_order(astuple(order))) == typed_digest(
         order, desk.chain_id, desk.exchange.address
     )
 
 
-def test_hash_order__one_field_changed__is_another_digest(desk):
+def test_hash_order__one_field_changed__is_another_typed_digest(desk):
     changed = {f: values[-1] for f, values in EDGES.items()} | {"reduce_only": False}
     orders = [ORDER, *(replace(ORDER, **{field: value}) for field, value in changed.items())]
     assert len({bytes(desk.exchange.hash_order(astuple(order))) for order in orders}) == 12
 
 
-def test_hash_order__two_fields_exchanged__is_another_digest(desk):
+def test_hash_order__two_fields_exchanged__is_another_typed_digest(desk):
     """Neighbours of one type: a hash that lost the order of its fields would not notice."""
     exchanged = [
         replace(ORDER, account_id=ORDER.market_id, market_id=ORDER.account_id),
@@ -110,7 +85,7 @@ def test_hash_order__chain_id_changed_by_a_fork__follows_it(desk):
         forked = bytes(desk.exchange.hash_order(astuple(ORDER)))
     finally:
         rpc("anvil_setChainId", desk.chain_id)
-    assert forked == digest(ORDER, 777, desk.exchange.address)
+    assert forked == typed_digest(ORDER, 777, desk.exchange.address)
     assert int(chain.provider.make_request("eth_chainId", []), 16) == desk.chain_id
 
 

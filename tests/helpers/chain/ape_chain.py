@@ -1,0 +1,117 @@
+"""The system on Ape's Anvil: for the state machines. Every transaction is a block of its own."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ape import Project, accounts, chain
+from ape.api import AccountAPI
+from ape.exceptions import ContractLogicError
+
+from scripts.system import deploy_system
+from tests.helpers.chain.codec import function, revert_reason
+from tests.helpers.chain.driver import REPORTERS, Call, Chain
+from tests.helpers.desk import ApeDeployer, private_key
+from tests.helpers.model.arithmetic import scale_of
+
+ROLES = 3
+TRADERS = 5
+
+
+class ApeChain(Chain):
+    shares_blocks = False
+
+    def __init__(self, project: Project, decimals: int = 6) -> None:
+        self.scale = scale_of(decimals)
+        self.chain_id = int(chain.chain_id)
+        self.accounts: dict[str, AccountAPI] = {
+            str(a.address): a for a in list(accounts.test_accounts)[: ROLES + TRADERS]
+        }
+        self.keys = {address: private_key(account) for address, account in self.accounts.items()}
+        self.owner, self.guardian, self.stranger, *traders = self.accounts
+        self.traders = tuple(traders)
+        self._read_clock()
+
+        deployer = ApeDeployer(project, self.accounts[self.owner])
+        system = deploy_system(deployer, [r.address for r in REPORTERS], decimals=decimals)
+        self.contracts = {
+            "FaucetToken": system.token,
+            "OracleRouter": system.router,
+            "SignedSource": system.source,
+            "Governance": system.governance,
+            "Exchange": system.exchange,
+            "ClearingHouse": system.clearing_house,
+            "Lens": system.lens,
+        }
+        self.addresses = {name: str(contract.address) for name, contract in self.contracts.items()}
+        holder = self.traders[-1]
+        wallet = str(deployer.deploy("Wallet1271", holder).address)
+        self.wallets = {wallet: holder}
+        self.accounts[wallet] = accounts.test_accounts.impersonate_account(wallet)
+        chain.set_balance(wallet, 10**24)
+        self._read_clock()
+        self.endow()
+        self._must(self.owner, "Governance", "set_guardian", self.guardian)
+
+    @property
+    def now(self) -> int:
+        return self._now
+
+    @property
+    def block(self) -> int:
+        return self._block
+
+    def wait(self, seconds: int) -> None:
+        # A block comes with the next transaction anyway, one second later.
+        self._now += max(seconds, 1) - 1
+
+    def send(self, sender: str, contract: str, function: str, *arguments: object) -> str | None:
+        method = getattr(self.contracts[contract], function)
+        chain.provider.set_timestamp(self._now)
+        self._now += 1
+        self._block += 1
+        try:
+            method(*arguments, sender=self.accounts[sender])
+        except ContractLogicError as error:
+            reason = str(error.revert_message)
+            return "" if reason == ContractLogicError().revert_message else reason
+        return None
+
+    def simulate(self, sender: str, contract: str, function: str, *arguments: object) -> str | None:
+        (answer,) = self._ask([self._call(sender, contract, function, arguments)])
+        error = answer.get("error")
+        if error is None:
+            return None
+        return revert_reason(bytes.fromhex((error.get("data") or "0x")[2:]))
+
+    def views(self, calls: Sequence[Call]) -> list[Any]:
+        answers = self._ask([self._call(self.stranger, *call) for call in calls])
+        return [
+            None if "error" in answer else function(contract, name).answer(bytes.fromhex(answer["result"][2:]))
+            for (contract, name, _), answer in zip(calls, answers, strict=True)
+        ]
+
+    def storage(self, words: Sequence[tuple[str, int]]) -> list[int]:
+        places = [(self.addresses[contract], hex(slot), "latest") for contract, slot in words]
+        return [int(answer["result"], 16) for answer in self._ask([("eth_getStorageAt", p) for p in places])]
+
+    def snapshot(self) -> object:
+        return chain.snapshot()
+
+    def restore(self, snapshot: object) -> None:
+        chain.restore(snapshot)
+        self._read_clock()
+
+    def _read_clock(self) -> None:
+        """The next block is a second after the last one."""
+        head = chain.blocks.head
+        self._now, self._block = int(head.timestamp) + 1, int(head.number or 0) + 1
+
+    def _call(
+        self, sender: str, contract: str, name: str, arguments: tuple[object, ...]
+    ) -> tuple[str, tuple[Any, ...]]:
+        data = function(contract, name).calldata(arguments)
+        return "eth_call", ({"from": sender, "to": self.addresses[contract], "data": "0x" + data.hex()}, "latest")
+
+    def _ask(self, requests: list[tuple[str, tuple[Any, ...]]]) -> list[Any]:
+        """Many questions in one round trip."""
+        return list(chain.provider.web3.provider.make_batch_request(requests))
