@@ -48,6 +48,7 @@ struct Party:
     # As the call found it.
     word: uint256
     size_before: int256
+    tier_before: uint256
     # Its other markets; nothing in a settlement changes them.
     others: margin.Legs
 
@@ -196,6 +197,7 @@ def _enter(market_id: uint256, side: IClearingHouse.Side) -> Party:
     party.cash = ledger._cash(party.word)
     party.size, party.entry_price, party.tier = queue._unpack(queue.slots[queue._key(market_id, side.account_id)])
     party.size_before = party.size
+    party.tier_before = party.tier
     others: uint256 = ledger._markets(party.word)
     if party.size != 0:
         # Mostly it is the only one.
@@ -298,8 +300,12 @@ def _leave(market_id: uint256, party: Party, market: markets.Market):
         assert notional >= minimum, "fill: below minimum"
 
     equity: int256 = self._equity(party.cash, party.size, party.others, market)
-    initial: uint256 = unsafe_add(party.others.initial, margin._initial(party.size, party.tier, market))
-    if party.others.unpriced or equity < convert(initial, int256):
+    required: uint256 = unsafe_add(party.others.initial, margin._initial(party.size, party.tier, market))
+    if party.tier < party.tier_before and (party.size > 0) == (party.size_before > 0):
+        # As in `set_leverage`: a lower rank is paid for with margin, not with the profit that is being ranked.
+        profit: uint256 = margin._profit_up(party.size, market.mark, party.entry_price)
+        required = unsafe_add(required, unsafe_add(party.others.profit, profit))
+    if party.others.unpriced or equity < convert(required, int256):
         self._check_reduction(party, equity, market)
 
     word: uint256 = ledger._with_cash(party.word, party.cash)

@@ -3,7 +3,7 @@
 from tests.helpers.desk import Desk
 from tests.helpers.invariants import check
 from tests.helpers.model.arithmetic import LEVERAGES
-from tests.helpers.slots import decode_heads
+from tests.helpers.slots import PositionSlot, decode_heads
 
 
 def assert_books(desk: Desk) -> None:
@@ -22,9 +22,10 @@ def list_of(desk: Desk, is_long: bool, leverage: int, market_id: int = 1) -> lis
     node = decode_heads(int(house.heads_slot(market_id, is_long)))[LEVERAGES.index(leverage)]
     nodes, previous = [], 0
     while node:
-        slot = desk.slot(node, market_id)
-        sound = slot.prev == previous and slot.size != 0 and node not in nodes
-        check("QUE-1", sound, ("list", nodes, "node", node, slot))
-        nodes.append(node)
-        previous, node = node, slot.next
+        for word in house.position_chain(market_id, node, 256):
+            slot = PositionSlot.decode(int(word))
+            sound = slot.prev == previous and slot.size != 0 and node not in nodes
+            check("QUE-1", sound, ("list", nodes, "node", node, slot))
+            nodes.append(node)
+            previous, node = node, slot.next
     return nodes

@@ -26,6 +26,15 @@ class Dealer(Draws):
         super().__init__(rng, chain, model)
         self.signed: list[Signed] = []
 
+    def conspire(self) -> None:
+        """Let some owner's accounts act alone, until `disperse`."""
+        owners = [account.owner for account in self.model.state.accounts.values()]
+        owner = self.rng.choice(owners)
+        self.insiders = [i for i, a in self.model.state.accounts.items() if a.owner == owner]
+
+    def disperse(self) -> None:
+        self.insiders = []
+
     # -- orders
 
     def order(
@@ -49,7 +58,9 @@ class Dealer(Draws):
         )
         if chance(rng, 12):
             order = replace(order, **self.oddity(order))
-        order = replace(order, size=clamp(order.size, MAX_INT))
+        order = replace(
+            order, size=clamp(order.size, MAX_INT), limit_price=clamp(order.limit_price, 2 * MAX_INT + 1)
+        )
         signed = Signed(order, self.signer(account_id))
         self.signed = [*self.signed[-15:], signed]
         return signed

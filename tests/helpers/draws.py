@@ -18,11 +18,15 @@ class Draws:
         self.rng = rng
         self.chain = chain
         self.model = model
+        # The only accounts that act, if any are named.
+        self.insiders: list[int] = []
 
     # -- who and where
 
     def account(self) -> int:
         """Mostly one that exists."""
+        if self.insiders:
+            return self.rng.choice(self.insiders)
         count = self.model.account_count()
         if count == 0 or chance(self.rng, 1):
             return self.rng.choice((0, count + 1, 2**32, 2**32 + 1, 2**256 - 1))

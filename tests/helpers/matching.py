@@ -58,15 +58,15 @@ def submit(
     sender = sender or desk.owner
     first, second = astuple(maker), astuple(taker)
     if entry == "fill":
-        return desk.exchange.fill(
-            first, signatures[0], second, signatures[1], size, 0, 0, sender=sender
-        )
+        return desk.exchange.fill(first, signatures[0], second, signatures[1], size, 0, 0, sender=sender)
     return desk.exchange.fill_batch(
         [first], [signatures[0]], second, signatures[1], [size], [0, 0], sender=sender
     )
 
 
-def submit_forged(desk: Desk, entry: str, side: str, orders: tuple[Order, Order], forged: bytes) -> ReceiptAPI:
+def submit_forged(
+    desk: Desk, entry: str, side: str, orders: tuple[Order, Order], forged: bytes
+) -> ReceiptAPI:
     """Match the two with one side's signature replaced."""
     maker, taker = (desk.sign(order) for order in orders)
     return submit(desk, entry, *orders, (forged, taker) if side == "maker" else (maker, forged))

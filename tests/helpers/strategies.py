@@ -60,8 +60,10 @@ def huge_listing(rng: Random, source: str, decimals: int) -> Listing:
     price = rng.choice((MAX_PRICE, MIN_PRICE, MAX_PRICE // 2, 2**64))
     cap = rng.choice((MAX_SIZE // CAP_UNIT * CAP_UNIT, 2**90 // CAP_UNIT * CAP_UNIT))
     part = cap // 10_000
-    bounds = {"open_interest_lower": part, "open_interest_upper": part * 60_000}
-    return Listing(price, listed.params.but(open_interest_cap=cap, **bounds), listed.config)
+    changes = {"open_interest_lower": part, "open_interest_upper": part * 60_000}
+    # More would fill the 116 bits of the treasury's credit in no time.
+    changes |= {"maker_fee": WAD_PER_PPM, "taker_fee": rng.choice((0, WAD_PER_PPM))}
+    return Listing(price, listed.params.but(open_interest_cap=cap, **changes), listed.config)
 
 
 def market_params(rng: Random, price: int, decimals: int, static: bool) -> MarketParams:

@@ -9,9 +9,7 @@ from tests.helpers.books import assert_books, list_of
 from tests.helpers.desk import PRICE, USD, WAD
 from tests.helpers.parameters import PLAIN
 
-CROWDED = PLAIN.but(
-    open_interest_cap=20 * WAD, open_interest_lower=10 * WAD, open_interest_upper=40 * WAD
-)
+CROWDED = PLAIN.but(open_interest_cap=20 * WAD, open_interest_lower=10 * WAD, open_interest_upper=40 * WAD)
 
 
 @pytest.fixture

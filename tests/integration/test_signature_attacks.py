@@ -1,6 +1,6 @@
 """Forging, replaying and bending ECDSA signatures of orders. Every attack is tried on either side and entry point."""
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import pytest
 from eth_account import Account
@@ -10,7 +10,7 @@ from eth_utils import keccak
 from tests.helpers.desk import REPORTERS, WAD, private_key
 from tests.helpers.matching import ENTRIES, SIDES, submit, submit_forged, typed_digest
 from tests.helpers.orders import order_hash, sign_digest
-from tests.helpers.reading import FLAT, NO_REASON, holding, next_block_at, now, refused
+from tests.helpers.reading import FLAT, NO_REASON, holding, now, refused
 
 BAD = "order: bad signature"
 CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
@@ -143,7 +143,9 @@ def test_signature_for_another_domain(desk, pair, entry, side, domain):
     changed = {"chain_id": desk.chain_id, **domain, "contract": contracts.get(contract, contract)}
     digest = typed_digest(order, **changed)
     with refused(desk, BAD):
-        submit_forged(desk, entry, side, pair, sign_digest(digest, private_key(desk.traders[order.account_id])))
+        submit_forged(
+            desk, entry, side, pair, sign_digest(digest, private_key(desk.traders[order.account_id]))
+        )
 
 
 @ENTRIES
@@ -252,27 +254,7 @@ def test_order_for_a_copy_of_exchange(desk, pair, project, stranger, maker_accou
         sign_digest(order_hash(o, desk.chain_id, rogue.address), private_key(desk.traders[o.account_id]))
         for o in pair
     ]
-    orders = [tuple(vars(o).values()) for o in pair]
+    orders = [astuple(o) for o in pair]
     with refused(desk, "settle: not the exchange"):
         rogue.fill(orders[0], signatures[0], orders[1], signatures[1], WAD, 0, 0, sender=stranger)
     assert holding(desk, maker_account) == FLAT
-
-
-@ENTRIES
-@SIDES
-def test_delegates_order(desk, pair, entry, side, maker, taker, delegate, maker_account):
-    """A live delegate's signature counts, to the last second of its authority, and no longer."""
-    last = now() + 1_000
-    order, principal = (pair[0], maker) if side == "maker" else (pair[1], taker)
-    desk.clearing_house.set_delegate(order.account_id, delegate, last, sender=principal)
-    forged = desk.sign(order, delegate)
-    next_block_at(last - 1)
-    submit_forged(desk, entry, side, (pair[0], pair[1]), forged) if False else None
-    next_block_at(last)
-    maker_signature, taker_signature = desk.sign(pair[0]), desk.sign(pair[1])
-    signatures = (forged, taker_signature) if side == "maker" else (maker_signature, forged)
-    submit(desk, entry, *pair, signatures, WAD // 2)
-    assert holding(desk, maker_account)[0] == WAD // 2
-    next_block_at(last + 1)
-    with refused(desk, BAD):
-        submit(desk, entry, *pair, signatures, WAD // 2)

@@ -10,7 +10,9 @@ from dataclasses import asdict, astuple
 from functools import wraps
 from typing import Any, Concatenate, NamedTuple, ParamSpec
 
+from tests.helpers import invariants
 from tests.helpers.chain.driver import Chain
+from tests.helpers.chain.reader import ChainReader, exits
 from tests.helpers.chain.words import Words, differences, of_model, read
 from tests.helpers.model.errors import refusal_of
 from tests.helpers.model.governance import GovernanceModel
@@ -58,6 +60,8 @@ class Actions:
         house = chain.addresses["ClearingHouse"]
         self.model = Protocol(self.oracle, decimals, chain.now, house, set(chain.wallets))
         self.governance = GovernanceModel(self.model)
+        # The smallest minimum notional: a hundredth of a token.
+        self.cheapest = int(10 ** (decimals - 2))
         self.log: list[Entry] = []
         self.signed: deque[Signed] = deque(maxlen=REMEMBERED)
         # What came of it all: "fill" or "fill: order: expired".
@@ -224,6 +228,27 @@ class Actions:
     @recorded
     def cancel_all(self, *, sender: str, account_id: int) -> None:
         self._same(self.model.cancel_all, self.chain.cancel_all, sender, account_id)
+
+    # -- what must always hold
+
+    @recorded
+    def check(self, *, static: bool) -> None:
+        """Every invariant that one state shows, and that everyone can leave."""
+        self.check_invariants(static=static)
+        with exits(self.reader(), self.cheapest) as prepared:
+            invariants.exit_1(prepared)
+
+    def check_invariants(self, *, static: bool) -> ChainReader:
+        """`static`: no price, funding or parameter ever moved, so nobody may be liquidatable at all."""
+        reader = self.reader()
+        for invariant in (invariants.acc_1, invariants.pos_1, invariants.que_1, invariants.que_2):
+            invariant(reader)
+        invariants.mar_1(reader, invariants.accounts(reader) if static else None)
+        return reader
+
+    def reader(self) -> ChainReader:
+        """The chain as it is now."""
+        return ChainReader(self.chain, self.words())
 
     # -- both at once
 

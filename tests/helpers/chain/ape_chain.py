@@ -5,7 +5,6 @@ from typing import Any
 
 from ape import Project, accounts, chain
 from ape.api import AccountAPI
-from ape.exceptions import ContractLogicError
 
 from scripts.system import deploy_system
 from tests.helpers.chain.codec import function, revert_reason
@@ -13,6 +12,8 @@ from tests.helpers.chain.driver import REPORTERS, Call, Chain
 from tests.helpers.desk import ApeDeployer, private_key
 from tests.helpers.model.arithmetic import scale_of
 
+# EIP-7825.
+MAX_GAS = 16_777_216
 ROLES = 3
 TRADERS = 5
 
@@ -33,16 +34,15 @@ class ApeChain(Chain):
 
         deployer = ApeDeployer(project, self.accounts[self.owner])
         system = deploy_system(deployer, [r.address for r in REPORTERS], decimals=decimals)
-        self.contracts = {
-            "FaucetToken": system.token,
-            "OracleRouter": system.router,
-            "SignedSource": system.source,
-            "Governance": system.governance,
-            "Exchange": system.exchange,
-            "ClearingHouse": system.clearing_house,
-            "Lens": system.lens,
+        self.addresses = {
+            "FaucetToken": str(system.token.address),
+            "OracleRouter": str(system.router.address),
+            "SignedSource": str(system.source.address),
+            "Governance": str(system.governance.address),
+            "Exchange": str(system.exchange.address),
+            "ClearingHouse": str(system.clearing_house.address),
+            "Lens": str(system.lens.address),
         }
-        self.addresses = {name: str(contract.address) for name, contract in self.contracts.items()}
         holder = self.traders[-1]
         wallet = str(deployer.deploy("Wallet1271", holder).address)
         self.wallets = {wallet: holder}
@@ -65,16 +65,23 @@ class ApeChain(Chain):
         self._now += max(seconds, 1) - 1
 
     def send(self, sender: str, contract: str, function: str, *arguments: object) -> str | None:
-        method = getattr(self.contracts[contract], function)
-        chain.provider.set_timestamp(self._now)
+        """The node signs: its accounts are Ape's. Several times as fast as preparing and polling on this side."""
+        _, (call, _) = self._call(sender, contract, function, arguments)
+        transaction = {**call, "gas": hex(MAX_GAS)}
+        _, answer = self._ask(
+            [
+                ("evm_setNextBlockTimestamp", (self._now,)),
+                ("eth_sendTransactionSync", (transaction,)),
+            ]
+        )
         self._now += 1
         self._block += 1
-        try:
-            method(*arguments, sender=self.accounts[sender])
-        except ContractLogicError as error:
-            reason = str(error.revert_message)
-            return "" if reason == ContractLogicError().revert_message else reason
-        return None
+        receipt = answer["result"]
+        assert int(receipt["blockNumber"], 16) == self._block - 1
+        if receipt["status"] == "0x1":
+            return None
+        # Asked again in the same block, at the state that the refusal left as it was.
+        return self.simulate(sender, contract, function, *arguments)
 
     def simulate(self, sender: str, contract: str, function: str, *arguments: object) -> str | None:
         (answer,) = self._ask([self._call(sender, contract, function, arguments)])

@@ -17,7 +17,7 @@ from tests.helpers.model.arithmetic import scale_of
 # EIP-7825: no transaction may have more.
 MAX_GAS = 16_777_216
 GENESIS = 1_700_000_000
-TRADERS = 6
+TRADERS = 5
 
 
 def key(label: str) -> PrivateKey:

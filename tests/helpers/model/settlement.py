@@ -26,6 +26,7 @@ from tests.helpers.model.margin import (
     initial,
     maintenance,
     unpriced_markets,
+    unrealised_profit,
 )
 from tests.helpers.model.market import Market
 
@@ -74,6 +75,7 @@ class Party:
     account: Account
     hint: int
     size: int
+    leverage: int
     unpriced: bool
     equity: int
     maintenance: int
@@ -149,6 +151,7 @@ class Settlement:
             account,
             side.hint,
             account.size(self.market_id),
+            account.positions[self.market_id].leverage if self.market_id in account.positions else 0,
             unpriced,
             0 if unpriced else equity(self.state, account, self.marks),
             0 if unpriced else maintenance(self.state, account, self.marks),
@@ -258,7 +261,11 @@ class Settlement:
             require(reduction and not party.worse_than_mark, "margin: unpriced leg")
             return
         worth = equity(self.state, party.account, self.marks)
-        if worth >= initial(self.state, party.account, self.marks):
+        needed = initial(self.state, party.account, self.marks)
+        if size * party.size > 0 and party.account.positions[self.market_id].leverage < party.leverage:
+            # A lower rank is paid for with margin, not with the profit that is being ranked.
+            needed += unrealised_profit(self.state, party.account, self.marks)
+        if worth >= needed:
             return
         required = maintenance(self.state, party.account, self.marks)
         no_riskier = worth >= 0 and worth * party.maintenance >= party.equity * required
