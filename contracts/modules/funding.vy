@@ -18,7 +18,7 @@ WAD: constant(int256) = 10**18
 PERIOD: constant(int256) = 28_800
 # Seconds charged per touch at most: a market nobody touched cannot present a day's bill at one price.
 MAX_GAP: constant(uint256) = 3_600
-# The index is int88. It stops there; at the cap of 1 % per 8 h that takes 90 years at an unchanged price.
+# The index is int88 and stops there: at 1 % per 8 h after 90 years at a price of 157,000.
 MAX_INDEX: constant(int256) = 2**87 - 1
 
 

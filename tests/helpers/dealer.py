@@ -207,7 +207,8 @@ class Dealer(Draws):
         account_id = self.account()
         free = self.free(account_id)
         withdrawable = self.withdrawable(account_id)
-        amounts = (withdrawable, near(rng, withdrawable), free, log_uniform(rng, 1, max(free, 1)), 0)
+        some = log_uniform(rng, 1, max(free // 2, 1))
+        amounts = (withdrawable, near(rng, withdrawable), free, some, some, some, withdrawable // 2, 0)
         sender = self.authority(account_id)
         odd = (ZERO_ADDRESS, self.chain.addresses["ClearingHouse"], self.chain.stranger)
         receiver = rng.choice(odd) if chance(rng, 5) else sender

@@ -30,7 +30,10 @@ class Draws:
         count = self.model.account_count()
         if count == 0 or chance(self.rng, 1):
             return self.rng.choice((0, count + 1, 2**32, 2**32 + 1, 2**256 - 1))
-        return self.rng.randint(1, count)
+        account_id = self.rng.randint(1, count)
+        if not self.model.state.accounts[account_id].cash and chance(self.rng, 70):
+            return self.rng.randint(1, count)
+        return account_id
 
     def market(self) -> int:
         if chance(self.rng, 1):
@@ -80,18 +83,23 @@ class Draws:
             return rng.choice((0, 1, MAX_SIZE, MAX_SIZE + 1, 2**128, 2**255 - 1))
         held = [self.position(i, market_id) for i in account_ids]
         sizes = [abs(p.size) for p in held if p is not None]
-        if sizes and chance(rng, 40):
-            whole = rng.choice(sizes)
-            return rng.choice((near(rng, whole), whole, whole // 2, log_uniform(rng, 1, whole), whole * 3 // 2))
         mark = max(self.model.mark(market_id).price, 1)
         least = ceil_div(market.params.min_notional * market.scale, mark)
+        # What the poorest has margin for, were it to open a position.
+        tier = min([100, market.params.max_leverage, *(t for t in tiers if t > 0)])
+        free = min(self.free(i) for i in account_ids)
+        many = 1_000 * least
+        cost = market.initial(many, max(mark, min(price, MAX_PRICE)), tier)
+        most = min(free * many // max(cost, 1), MAX_SIZE)
+        if sizes and chance(rng, 50):
+            whole = rng.choice(sizes)
+            if len(sizes) < len(account_ids) and chance(rng, 80):
+                whole = max(min(whole, most), 1)
+            return rng.choice((near(rng, whole), whole, whole // 2, log_uniform(rng, 1, whole), whole * 3 // 2))
         if chance(rng, 8):
             return near(rng, least)
         if chance(rng, 4):
             return max(near(rng, market.params.open_interest_cap - market.open_interest), 0)
-        tier = min([100, market.params.max_leverage, *(t for t in tiers if t > 0)])
-        free = min(self.free(i) for i in account_ids)
-        most = min(free * tier * market.scale // max(mark, min(price, MAX_PRICE)), MAX_SIZE)
         if most <= least:
             return least
         return rng.choice((log_uniform(rng, least, most), most // 2, most // 10, most * 3 // 4, most * 9 // 10, most))
