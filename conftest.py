@@ -9,10 +9,14 @@ from unittest import mock
 import pytest
 from hypothesis import HealthCheck, settings
 
+from scripts.build_cache import drop_if_stale
+
 ROOT = Path(__file__).resolve().parent
 
 # Ape and titanoboa take the working directory for the project.
 os.chdir(ROOT)
+# Before Ape's plugin reads the build.
+drop_if_stale()
 # Ape takes the first `vyper` and `anvil` on PATH: make those the locked ones, environment activated or not.
 os.environ["PATH"] = os.pathsep.join(
     [str(Path(sys.executable).parent), str(ROOT / "node_modules" / ".bin"), os.environ["PATH"]]
@@ -34,9 +38,6 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    from scripts.build_cache import drop_if_stale
-
-    drop_if_stale()
     if config.pluginmanager.hasplugin("ape_test"):
         _skip_traces_of_reverts()
 

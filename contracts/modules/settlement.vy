@@ -333,7 +333,8 @@ def _leave(market_id: uint256, party: Party, market: markets.Market):
 def _check_reduction(party: Party, equity: int256, market: markets.Market):
     """
     @notice What an account that does not meet its initial requirement, or can not be valued, may still do: reduce
-            without lowering equity / maintenance; with an unpriced leg, reduce at the mark or better.
+            without lowering equity / maintenance; with an unpriced leg, reduce at the mark or better. Never while
+            bankrupt.
     @dev "equity >= maintenance" would not be enough: at 100x, selling 11 % to a friend 5 % below the mark would
          carry margin out.
     """
@@ -342,6 +343,9 @@ def _check_reduction(party: Party, equity: int256, market: markets.Market):
     )
     if party.others.unpriced:
         assert reduced and not party.worse, "margin: unpriced leg"
+        # Even valued in its favour: a bankrupt account is the waterfall's. Else a dust leg in a dead market lets it
+        # close at the mark, and its bad debt leaves as the cash of whoever took the other side.
+        assert equity >= 0, "margin: insufficient"
         return
     before: int256 = self._equity(ledger._cash(party.word), party.size_before, party.others, market)
     needed_before: uint256 = unsafe_add(party.others.maintenance, margin._maintenance(party.size_before, market))

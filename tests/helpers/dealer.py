@@ -155,7 +155,8 @@ class Dealer(Draws):
         sign = 1 if taker_buys else -1
         makers: list[Signed] = []
         sizes: list[int] = []
-        for _ in range(rng.choice((1, 2, 2, 3, 3, 4, 8))):
+        count = rng.choice((1, 2, 2, 3, 3, 4, 8))
+        for _ in range(count):
             known = rng.choice(makers) if makers and chance(rng, 10) else None
             if known is None and chance(rng, 10):
                 known = self.again(market_id, not taker_buys)
@@ -165,7 +166,7 @@ class Dealer(Draws):
             tier = self.tier(maker_id, market_id)
             price = self.price(market_id)
             size = self.size(market_id, [maker_id, taker_id], [tier, taker_tier], price)
-            size = size if chance(rng, 40) else size // rng.choice((2, 8))
+            size = size if chance(rng, 40) else size // count
             maker = known or self.order(maker_id, market_id, -sign * size, price, tier, may_post=True)
             makers.append(maker)
             sizes.append(size if known is None else rng.choice((self.left(known.order), size)))

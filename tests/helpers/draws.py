@@ -90,7 +90,7 @@ class Draws:
         free = min(self.free(i) for i in account_ids)
         many = 1_000 * least
         cost = market.initial(many, max(mark, min(price, MAX_PRICE)), tier)
-        most = min(free * many // max(cost, 1), MAX_SIZE)
+        most = min(free * many // max(cost, 1), MAX_SIZE // rng.choice((1, 4, 64, 1_024)))
         if sizes and chance(rng, 50):
             whole = rng.choice(sizes)
             if len(sizes) < len(account_ids) and chance(rng, 80):

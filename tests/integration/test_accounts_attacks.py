@@ -156,7 +156,7 @@ def test_blacklist_token__frozen_owner_takes_nobody_with_it(project, owner, make
 
 
 def test_donation__tokens_sent_to_the_house_are_nobodys(desk, maker, taker, owner):
-    """Tokens arrive without a deposit: no account, fee or treasury claims them, and no deposit is disturbed."""
+    """Tokens arrive without a deposit: nobody can claim them, and no deposit is disturbed."""
     account = desk.account(maker, 100)
     desk.token.mint(desk.clearing_house, 500 * USD, sender=owner)
     with ape.reverts("withdraw: too much"):

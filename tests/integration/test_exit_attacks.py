@@ -1,4 +1,5 @@
-"""Attacks that would trap a trader, or use what must stay open for traders who leave: fees, dead legs, the guardian."""
+"""Attacks that would trap a trader, or use what must stay open for traders who leave: fees, dead legs,
+the guardian."""
 
 import ape
 import pytest
@@ -50,7 +51,8 @@ def test_fee_larger_than_the_equity_locks_the_door(desk, maker, friend, left):
 
 
 def test_fee_of_a_partial_close_takes_more_than_its_share(desk, maker, friend):
-    """Half of it closed with 0.20 left may cost 0.10 less a unit for rounding; the rest 0.100001: 0 at the end."""
+    """Half of it closed with 0.20 left may cost 0.10 less a unit for rounding; the rest 0.100001: 0 at
+    the end."""
     account = thin(desk, maker, friend, 200_000)
     sell(desk, account, friend, WAD // 2, 3_959 * WAD)
     assert desk.values(account)[0] == 100_001
@@ -59,7 +61,8 @@ def test_fee_of_a_partial_close_takes_more_than_its_share(desk, maker, friend):
 
 
 def test_fee_evaded_by_looking_thin(desk, maker, friend):
-    """Keeping equity out of reach of the fee works only for what is left of it: an opening fee is never capped."""
+    """Keeping equity out of reach of the fee works only for what is left of it: an opening fee is
+    never capped."""
     account = desk.account(maker)
     # 40 initial, 2.00 of taker's fee
     desk.endow(account, 42 * USD - 1)
@@ -99,7 +102,8 @@ def test_dead_leg__hides_a_loss_while_risk_grows(desk, crossed, friend, maker):
 
 
 def test_dead_leg__sells_the_live_one_cheap(desk, crossed, friend):
-    """Reducing below the mark would carry margin out unseen: a wei below is refused, also as one of two fills."""
+    """Reducing below the mark would carry margin out unseen: a wei below is refused, also as one of
+    two fills."""
     account, _ = crossed
     with ape.reverts("margin: unpriced leg"):
         sell(desk, account, friend, WAD // 10, PRICE - 1)

@@ -93,7 +93,8 @@ def test_premium_out_of_its_field_by_extreme_fills(desk, maker, taker):
 
 
 def test_bill_erased_by_touching_while_stale(desk, pair, owner, stranger):
-    """Who owes funding touches the market while its price is stale: an accrual at no price that moves the clock.
+    """Who owes funding touches the market while its price is stale: an accrual at no price that moves
+    the clock.
 
     The clock does not move: afterwards an hour is charged (the bound per touch), as if nobody had touched.
     """
@@ -126,8 +127,9 @@ def test_bill_erased_by_touching_while_stale(desk, pair, owner, stranger):
 def test_bill_split_by_touching_every_block(desk, pair):
     """Sixty touches an hour instead of one, to gain by what each rounds away.
 
-    A touch loses less than one unit of premium, 1e-11, for what is left of the hour, and one of index: together
-    under 60 * (1 + 4e21 * 3,600 / (28,800 * 1e11)) = 60 * 5e9 of 1.6e15, less than a unit of 1e-6 per base.
+    A touch loses less than one unit of premium, 1e-11, for what is left of the hour, and one of index:
+    together under 60 * (1 + 4e21 * 3,600 / (28,800 * 1e11)) = 60 * 5e9 of 1.6e15, less than a unit of 1e-6
+    per base.
     """
 
     def hour(step):
@@ -158,7 +160,8 @@ def test_bill_left_behind_by_closing_before_the_touch(desk, pair):
 
 @pytest.mark.parametrize("price", [4_080, 3_920])
 def test_sum_broken_by_rounding(desk, maker, taker, price):
-    """Funding makes a unit out of nothing: it never does. Values floor, and what all close for is what is there."""
+    """Funding makes a unit out of nothing: it never does. Values floor, and what all close for is what
+    is there."""
     accounts = [desk.account(trader, 100_000) for trader in (maker, taker, maker, taker)]
     for buyer, seller, size in ((0, 1, 3), (2, 3, 5), (0, 3, 7), (2, 1, 2)):
         odd = size * WAD + size * 123_456_789

@@ -105,7 +105,8 @@ def test_jump__exactly_the_maximum_is_no_jump(desk, pair, price):
 
 
 def test_crash__the_breaker_keeps_bad_debt_open(desk, pair, maker):
-    """A breaker that only refuses would block liquidation in the crash: after a minute the crash is the price."""
+    """A breaker that only refuses would block liquidation in the crash: after a minute the crash is
+    the price."""
     house = desk.clearing_house
     desk.report(2_800 * WAD)
     assert refused(desk, pair, maker)
@@ -122,7 +123,8 @@ def test_crash__the_breaker_keeps_bad_debt_open(desk, pair, maker):
 
 
 def test_low_and_high_price_in_one_block__traded_in_between(desk, polled, maker, taker, owner):
-    """A source pushes a low price, the attacker buys, it pushes a high one, the attacker sells: all in one block.
+    """A source pushes a low price, the attacker buys, it pushes a high one, the attacker sells: all in
+    one block.
 
     The first price accepted in a block stands for all of it; the next block may have another.
     """
@@ -137,7 +139,8 @@ def test_low_and_high_price_in_one_block__traded_in_between(desk, polled, maker,
 
 
 def test_first_price_of_a_block__cannot_be_forced_by_trading_first(desk, polled, maker, taker, owner):
-    """An attacker trades before anyone asks the source, at the price the source no longer has: trading asks it.
+    """An attacker trades before anyone asks the source, at the price the source no longer has: trading
+    asks it.
 
     The fill itself brings the new price in, and is outside its band; so does withdrawing.
     """
@@ -155,7 +158,8 @@ def test_first_price_of_a_block__cannot_be_forced_by_trading_first(desk, polled,
 
 
 def test_asked_source_jumps__the_asking_transaction_reverts(desk, polled, maker, taker, owner):
-    """The price asked for by a fill is pending: the fill reverts, and takes that note with it; `sync` keeps it."""
+    """The price asked for by a fill is pending: the fill reverts, and takes that note with it; `sync`
+    keeps it."""
     long, short = desk.account(maker, 1_000), desk.account(taker, 10_000)
     desk.trade(long, short, market_id=2)
     say(polled, 5_000 * WAD, owner)
@@ -181,7 +185,8 @@ def test_asked_source_misbehaves__holds_the_market_hostage(desk, polled, maker, 
 
 
 def test_asked_source__enters_the_house(desk, polled, maker, taker, owner):
-    """The source is asked in the middle of a fill and calls back: statically, so that it can write nothing."""
+    """The source is asked in the middle of a fill and calls back: statically, so that it can write
+    nothing."""
     long, short = desk.account(maker, 1_000), desk.account(taker, 10_000)
     house = desk.clearing_house
     polled.arm(house, house.open_account.encode_input(), sender=owner)

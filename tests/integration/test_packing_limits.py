@@ -25,7 +25,8 @@ def rich(desk, trader, amount=2**126):
 
 
 def test_decimals__six_and_eighteen_say_the_same(desk, project, owner, maker, taker):
-    """Whoever deposits another token is not worth another amount: 12 digits more, otherwise the same numbers."""
+    """Whoever deposits another token is not worth another amount: 12 digits more, otherwise the same
+    numbers."""
     six = Desk(project, owner, PLAIN)
     seen = []
     for each in (six, desk):
@@ -152,7 +153,10 @@ def test_withdraw__amount_that_is_negative_as_int256(desk, maker, taker):
 def test_fees__of_the_largest_fill(desk, maker, taker):
     """6.5535 % fees (the field's most is 65,535 ppm, half of a maintenance of 13.2 %) of 2**123 units."""
     params = VAST.but(
-        max_leverage=5, maintenance_rate=132_000 * 10**12, maker_fee=65_535 * 10**12, taker_fee=65_535 * 10**12
+        max_leverage=5,
+        maintenance_rate=132_000 * 10**12,
+        maker_fee=65_535 * 10**12,
+        taker_fee=65_535 * 10**12,
     )
     market = desk.list_market(MAX_PRICE, params)
     # The vault's and the treasury's credits have 116 bits each: this fee has 119.

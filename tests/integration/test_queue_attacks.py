@@ -83,7 +83,8 @@ def packed(*ids):
     ],
 )
 def test_hint__points_to_the_wrong_place(desk, row, opened, maker, hint):
-    """A filler chooses the maker's hint to give it a better or worse rank: it only says where to start looking."""
+    """A filler chooses the maker's hint to give it a better or worse rank: it only says where to start
+    looking."""
     opened(PRICE, leverage=20)
     desk.account(maker)
     account = opened(3_995 * WAD, hint)
@@ -101,7 +102,8 @@ def test_hint__of_a_moving_node_names_itself_or_its_neighbours(desk, row, short,
 
 
 def test_hint__of_a_removed_node(desk, row, opened, short):
-    """The hinted position closes in front of the transaction; its empty slot links nowhere and is not followed."""
+    """The hinted position closes in front of the transaction; its empty slot links nowhere and is not
+    followed."""
     hint = desk.lens.find_hint(1, True, 10, 4_005 * WAD)
     assert hint == packed(3, 2)
     desk.close(3, short)
@@ -110,7 +112,8 @@ def test_hint__of_a_removed_node(desk, row, opened, short):
 
 
 def test_hint__the_node_changes_tier_or_side_in_front(desk, row, opened, short, maker):
-    """The hinted account stands in another list now: the walk starts elsewhere, and nobody lands in the wrong one."""
+    """The hinted account stands in another list now: the walk starts elsewhere, and nobody lands in
+    the wrong one."""
     hint = packed(4)
     desk.clearing_house.set_leverage(4, 1, 20, 0, sender=maker)
     a = opened(4_020 * WAD, hint)
@@ -143,7 +146,8 @@ def test_ties__a_newcomer_pushes_in(desk, row, opened, price, hint):
 
 
 def test_ties__an_entry_moved_to_its_neighbours_loses_the_tie(desk, row, short):
-    """Account 2 averages to 4,000, where 3 already stands: behind it; account 4 averages down to 4,000: stays."""
+    """Account 2 averages to 4,000, where 3 already stands: behind it; account 4 averages down to
+    4,000: stays."""
     desk.trade(2, short, price=4_010 * WAD)
     assert (desk.slot(2).entry_price, list_of(desk, True, 10)) == (PRICE, [3, 2, 4])
     desk.trade(4, short, price=3_990 * WAD)
@@ -159,7 +163,8 @@ def test_ties__reduction_or_same_price_keeps_the_place(desk, row, opened, short)
 
 
 def test_walk__too_long_to_pay_for(desk, deep, opened):
-    """A hint far off would make the victim's order run out of gas: after 128 steps it says so; exact hints work."""
+    """A hint far off would make the victim's order run out of gas: after 128 steps it says so; exact
+    hints work."""
     with ape.reverts("queue: bad hint"):
         opened(entry(300) + 1, 0)
     account = opened(entry(300) + 1)

@@ -1,9 +1,6 @@
-"""Owners with code: contract wallets (ERC-1271) that lie, stall, reenter or break, and EIP-7702 accounts."""
-
-from dataclasses import astuple
+"""Owners with code: contract wallets (ERC-1271) that lie, stall or break."""
 
 import pytest
-from eth_utils import to_checksum_address
 
 from tests.helpers.desk import WAD
 from tests.helpers.events import named
@@ -12,20 +9,18 @@ from tests.helpers.reading import holding, refused
 from tests.helpers.wallets import (
     APPROVE,
     BURN_GAS,
-    BURNING,
     GARBAGE,
     MAGIC,
     REFUSE,
     REVERT,
-    REVERTING,
     SHORT,
-    VERIFY,
     YES,
-    answering,
-    delegating_to,
     open_account,
     set_code,
 )
+
+# Made before the first test: Ape starts over when a wider fixture comes after a narrower one.
+pytestmark = pytest.mark.usefixtures("maker_account", "taker_account", "wallet", "walleted", "twin")
 
 BAD = "order: bad signature"
 NO = bytes(32)
@@ -210,44 +205,3 @@ def test_wallet_that_has_no_code_any_more(desk, wallet, walleted, pair, side, st
     set_code(wallet.address, b"")
     with refused(desk, BAD):
         submit_forged(desk, "fill", side, pair(side), b"")
-
-
-@ENTRIES
-@SIDES
-@pytest.mark.parametrize(
-    "code",
-    [answering(NO), REVERTING, BURNING, "delegated"],
-    ids=["refusing", "reverting", "burning", "delegated"],
-)
-def test_key_of_an_account_with_code(
-    desk, maker_account, taker_account, wallet, entry, side, code, maker, taker
-):
-    """EIP-7702: the key of an owner with code still signs, whatever the code says of it."""
-    bid = desk.order(maker_account, WAD)
-    ask = desk.opposite(bid, taker_account)
-    signatures = desk.sign(bid), desk.sign(ask)
-    owner = maker if side == "maker" else taker
-    set_code(owner.address, delegating_to(wallet.address) if code == "delegated" else code)
-    submit(desk, entry, bid, ask, signatures)
-    assert holding(desk, maker_account)[0] == WAD
-
-
-@ENTRIES
-@SIDES
-def test_code_of_an_account_with_a_key(
-    desk, maker_account, taker_account, entry, side, maker, taker, stranger
-):
-    """EIP-7702: what the key did not sign, the code may accept, and only its own yes counts."""
-    bid = desk.order(maker_account, WAD)
-    ask = desk.opposite(bid, taker_account)
-    owner = maker if side == "maker" else taker
-    implementation = to_checksum_address("0x" + "77" * 20)
-    set_code(implementation, answering(NO))
-    set_code(owner.address, delegating_to(implementation))
-    for forged in (b"", desk.sign(bid, stranger)):
-        with refused(desk, BAD):
-            submit_forged(desk, entry, side, (bid, ask), forged)
-    set_code(implementation, answering(YES))
-    submit_forged(desk, entry, side, (bid, ask), b"")
-    assert holding(desk, maker_account)[0] == WAD
-    assert astuple(bid)[0] == maker_account

@@ -85,7 +85,8 @@ def test_account_values__imf_between_units__rounds_up_once(desk, maker, taker):
     market = desk.list_market(100 * WAD, params)
     long, short = desk.account(maker, 10_000), desk.account(taker, 10_000)
     desk.trade(long, short, 11 * WAD + 1, 100 * WAD, 100, market)
-    # notional 1_100_000_001; x = 1e18 + 1: 1_100_000_001 * (30e18 + 99 * (1e18 + 1)) / 3000e18 = 47_300_000.04
+    # notional 1_100_000_001; x = 1e18 + 1: 1_100_000_001 * (30e18 + 99 * (1e18 + 1)) / 3000e18 =
+    # 47_300_000.04
     assert desk.values(long)[1] == 47_300_001
 
 

@@ -10,7 +10,9 @@ from tests.helpers.parameters import MarketParams
 
 HOUR = 3_600
 # Fees pay for funding; a depth of 12 million lets one trade move the premium visibly.
-PARAMS = MarketParams(open_interest_cap=100 * WAD, open_interest_lower=50 * WAD, open_interest_upper=200 * WAD)
+PARAMS = MarketParams(
+    open_interest_cap=100 * WAD, open_interest_lower=50 * WAD, open_interest_upper=200 * WAD
+)
 PARAMS = PARAMS.but(funding_depth=12_000_000 * USD)
 # One base 1 % above the mark, of 4,000 over 12,000,000: trunc(1e9 * 4_000 / 12_000_000), 1e-11.
 PREMIUM = 333_333
@@ -53,7 +55,6 @@ def test_accrue_funding__half_an_hour__charges_the_exact_integral(desk, pair, st
 
 
 def test_accrue_funding__longs_pay_shorts(desk, pair):
-    long, short = pair
     before = [desk.values(i)[0] for i in pair]
     desk.wait(HOUR)
     desk.clearing_house.accrue_funding(1, sender=desk.owner)

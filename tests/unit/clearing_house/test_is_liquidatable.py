@@ -67,7 +67,8 @@ def test_is_bankrupt__short__when_the_price_rises(desk, maker, taker):
 
 
 def test_is_bankrupt__negative_cash_without_positions__yes(desk, maker):
-    """Nothing leaves a flat account below zero; written into storage to see that cash is read with its sign."""
+    """Nothing leaves a flat account below zero; written into storage to see that cash is read with its
+    sign."""
     account = desk.account(maker, 1)
     anvil.poke(desk.clearing_house, USD, 2**128 - 1, key=account)
     assert desk.values(account) == (-1, 0, 0, 0)
@@ -86,7 +87,7 @@ def crossed(desk, maker, taker):
 
 def test_is_liquidatable__dead_leg__counts_moved_in_the_accounts_favour(desk, crossed):
     """Half a base last seen at 1,000 counts 50 % higher: 250 more than it cost, and no maintenance."""
-    long, market = crossed
+    long, _ = crossed
     desk.mine(61)
     # 600 - 830 + 250 = 20 against 15.85 of market 1
     fall(desk, 3_610, 3_260, 3_170)

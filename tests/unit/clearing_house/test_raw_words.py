@@ -1,4 +1,5 @@
-"""position_count, account_word, position_slot, heads_slot, position_chain, is_parked, totals and addresses."""
+"""position_count, account_word, position_slot, heads_slot, position_chain, is_parked, totals and
+addresses."""
 
 import pytest
 
@@ -44,7 +45,8 @@ def test_position_slot__linked__both_ways(desk, longs):
 
 def test_position_slot__layout__size_entry_previous_next_tier(desk, longs):
     assert desk.clearing_house.position_slot(1, 4) == WAD | PRICE << 96 | 3 << 184 | 2 << 216 | 4 << 248
-    # A negative size does not spill: -4 base. Entry 4,005, then 4,003.33... floored, then from that 4,002.5 floored.
+    # A negative size does not spill: -4 base. Entry 4,005, then 4,003.33... floored, then from that
+    # 4,002.5 floored.
     entry = 4_002_500_000_000_000_000_000 - 1
     assert desk.clearing_house.position_slot(1, 1) == (-4 * WAD) % 2**96 | entry << 96 | 5 << 248
 

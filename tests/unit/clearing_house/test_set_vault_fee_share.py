@@ -13,7 +13,7 @@ PARAMS = MarketParams(funding_cap=0)
 FEES = 2_800_000
 
 
-def credits(desk):
+def credited(desk):
     return desk.clearing_house.vault_credit(), desk.clearing_house.treasury_credit()
 
 
@@ -37,16 +37,16 @@ def pair(desk, maker, taker):
 def test_set_vault_fee_share__owner__vault_gets_its_share_rounded_up(desk, pair, owner, share, vault):
     desk.governance.set_vault_fee_share(share, sender=owner)
     desk.trade(*pair)
-    assert credits(desk) == (vault, FEES - vault)
+    assert credited(desk) == (vault, FEES - vault)
     assert desk.clearing_house.total_cash() == 20_000 * USD - FEES
 
 
 def test_set_vault_fee_share__changed__past_fees_stay_where_they_are(desk, pair, owner):
     desk.trade(*pair)
     desk.governance.set_vault_fee_share(WAD, sender=owner)
-    assert credits(desk) == (0, FEES)
+    assert credited(desk) == (0, FEES)
     desk.trade(*pair)
-    assert credits(desk) == (FEES, FEES)
+    assert credited(desk) == (FEES, FEES)
 
 
 def test_set_vault_fee_share__any__emits_exactly_this(desk, owner):
@@ -69,4 +69,4 @@ def test_set_vault_fee_share__stranger_or_owner__reverts(desk, pair, stranger, o
         with ape.reverts("market: not governance"):
             desk.clearing_house.set_vault_fee_share(10**6, sender=sender)
     desk.trade(*pair)
-    assert credits(desk) == (0, FEES)
+    assert credited(desk) == (0, FEES)

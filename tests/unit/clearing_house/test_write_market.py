@@ -10,7 +10,9 @@ from tests.helpers.parameters import MarketParams
 
 HOUR = 3_600
 REDUCE_ONLY_BIT = 1 << 3
-PARAMS = MarketParams(open_interest_cap=100 * WAD, open_interest_lower=50 * WAD, open_interest_upper=200 * WAD)
+PARAMS = MarketParams(
+    open_interest_cap=100 * WAD, open_interest_lower=50 * WAD, open_interest_upper=200 * WAD
+)
 PARAMS = PARAMS.but(funding_depth=12_000_000 * USD)
 
 

@@ -7,6 +7,7 @@ from ape import chain
 
 from tests.helpers.desk import PRICE, WAD
 from tests.helpers.events import named
+from tests.helpers.model.arithmetic import ceil_div
 from tests.helpers.parameters import HOUR, MarketParams
 from tests.helpers.reading import fee_credits, holding, next_block_at, now
 
@@ -96,9 +97,17 @@ def test_fill_batch__taker_reduced_closed_and_flipped__equals_the_fills_one_by_o
 
 
 @pytest.mark.parametrize("share", [333_333, 999_999])
-def test_fill_batch__odd_vault_share__splits_the_fees_as_one_by_one(desk, many, taker_account, owner, share):
+def test_fill_batch__odd_vault_share__is_rounded_up_once_for_all_fees(
+    desk, many, taker_account, owner, share
+):
+    """The one difference: the split between vault and treasury, by less than a unit for each further fill."""
     desk.governance.set_vault_fee_share(share * 10**12, sender=owner)
+    vault = fee_credits(desk)[0]
     makers = [desk.order(account_id, WAD + i, PRICE + i) for i, account_id in enumerate(many)]
     taking = desk.order(taker_account, -8 * WAD, 0)
     together, one_by_one = both_ways(desk, makers, taking, [abs(m.size) for m in makers])
+    fees = sum(f["maker_fee"] + f["taker_fee"] for f in together[1])
+    split, separately = together[0].pop("split"), one_by_one[0].pop("split")
     assert together == one_by_one
+    assert split[0] == vault + ceil_div(fees * share, 10**6)
+    assert 0 < separately[0] - split[0] < len(makers)

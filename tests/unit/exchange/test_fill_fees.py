@@ -46,18 +46,18 @@ def test_fill__vault_share__splits_the_fees_to_the_unit(desk, maker_account, tak
     desk.governance.set_vault_fee_share(share * 10**12, sender=owner)
     order = desk.order(maker_account, SIZE, BID)
     parts = fees_of(desk.fill(order, desk.opposite(order, taker_account)))
-    vault = sum(ceil_div(part * share, 10**6) for part in parts)
+    vault = ceil_div(sum(parts) * share, 10**6)
     assert fee_credits(desk) == (vault, sum(parts) - vault)
     assert books(desk) == desk.clearing_house.collateral_ledger()
 
 
-def test_fill__vault_share__is_rounded_up_per_fee(desk, maker_account, taker_account, owner):
-    """Two fees of one unit: the vault's third of each is a unit."""
+def test_fill__vault_share__is_rounded_up_once_a_call(desk, maker_account, taker_account, owner):
+    """Two fees of one unit: the vault's third of both is a unit, not one of each."""
     desk.trade(maker_account, taker_account)
     desk.governance.set_vault_fee_share(333_333 * 10**12, sender=owner)
     vault, treasury = fee_credits(desk)
     assert fees_of(desk.trade(maker_account, taker_account, size=1)) == (1, 1)
-    assert fee_credits(desk) == (vault + 2, treasury)
+    assert fee_credits(desk) == (vault + 1, treasury + 1)
 
 
 def test_fill__share_changed__applies_from_then_on(desk, maker_account, taker_account, owner):

@@ -95,7 +95,8 @@ def test_positions__stale_price__scores_at_the_last_one(three):
 
 
 def test_positions__ids_that_cannot_be__none(three):
-    """Above 32 bits an id would run into the next market's keys: (1 << 32) + 1 of market 0 is 1 of market 1."""
+    """Above 32 bits an id would run into the next market's keys: (1 << 32) + 1 of market 0 is 1 of
+    market 1."""
     assert list(three.lens.positions(0, 1 << 32, 9)) == []
     assert list(three.lens.positions(1, 2**256 - 9, 9)) == []
     assert list(three.lens.positions(1, 2**256 - 9, 10)) == []
