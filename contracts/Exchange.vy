@@ -13,6 +13,7 @@ from snekmate.utils import eip712_domain_separator
 
 from contracts.interfaces import IClearingHouse
 from contracts.interfaces import IExchange
+from contracts.modules import fixed_point
 from contracts.modules import outcomes
 
 initializes: eip712_domain_separator
@@ -145,7 +146,7 @@ def fill_batch(
             )
     assert filled != 0, "fill: nothing filled"
     filled += self.amounts[taking.order_hash]
-    assert filled <= convert(abs(taker.size), uint256), "order: overfilled"
+    assert filled <= fixed_point._abs(taker.size), "order: overfilled"
     self.amounts[taking.order_hash] = filled
 
 
@@ -231,7 +232,7 @@ def _accept(
     assert order.filler == empty(address) or order.filler == msg.sender, "order: not the filler"
     order_hash: bytes32 = self._hash(order)
     amount: uint256 = self.amounts[order_hash]
-    limit: uint256 = convert(abs(order.size), uint256)
+    limit: uint256 = fixed_point._abs(order.size)
     refusal: String[32] = ""
     if block.timestamp > order.expires_at:
         refusal = "order: expired"

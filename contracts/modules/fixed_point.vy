@@ -11,7 +11,7 @@
 @pure
 def _abs(x: int256) -> uint256:
     """
-    @notice Magnitude of anything but min_value(int256); the built-in's check costs as much as the call.
+    @notice Magnitude, also of min_value(int256), which the built-in refuses.
     """
     return convert(convert(x if x >= 0 else unsafe_sub(0, x), bytes32), uint256)
 

@@ -321,7 +321,7 @@ def _leave(market_id: uint256, party: Party, market: markets.Market):
         market_id=market_id,
         size=party.size,
         entry_price=0 if party.size == 0 else party.entry_price,
-        leverage=constants._leverage_of(party.tier),
+        leverage=0 if party.size == 0 else constants._leverage_of(party.tier),
         cash=party.cash,
         price=party.price,
         reason=FILLED,

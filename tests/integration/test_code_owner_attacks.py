@@ -126,7 +126,7 @@ def test_wallet_reentering(desk, wallet, walleted, maker_account, taker_account,
 def test_wallet_reentering__control__each_call_works_by_itself(
     desk, wallet, walleted, maker_account, taker_account, stranger, call
 ):
-    """The calls of the attack are not refused for another reason: outside of a fill the wallet may make them."""
+    """The calls of the attack are not refused for another reason: outside of a fill they work."""
     target, data = calls(desk, walleted, maker_account, taker_account)[call]
     wallet.set_call(target, data, True, sender=stranger)
     wallet.isValidSignature(bytes(32), b"", sender=stranger)

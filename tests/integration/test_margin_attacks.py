@@ -118,8 +118,8 @@ def test_profit_pays_for_a_lower_rank(desk, maker, friend):
 def test_profit_pays_for_a_lower_rank__by_a_fill(desk, maker, friend):
     """It buys a hundredth more at 50x instead: the leverage signed applies to the whole position.
 
-    1.01 base need 88.88 at 4,400 and 50x. The profit, 400 and a wei's fraction for the floored entry, rounded up,
-    does not count: of the deposit of 40 and whatever is added.
+    1.01 base need 88.88 at 4,400 and 50x. The profit, 400 and a wei's fraction for the floored entry,
+    rounded up, does not count: of the deposit of 40 and whatever is added.
     """
     account = leveraged(desk, maker, friend)
     desk.report(4_400 * WAD)

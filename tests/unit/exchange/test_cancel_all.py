@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.helpers.anvil import poke
 from tests.helpers.desk import WAD
 from tests.helpers.reading import epoch, events, holding, next_block_at, now, refused
 
@@ -74,3 +75,13 @@ def test_cancel_all__other_account_of_the_owner__keeps_its_epoch(desk, maker, ma
     other = desk.account(maker)
     desk.exchange.cancel_all(maker_account, sender=maker)
     assert (epoch(desk, maker_account), epoch(desk, other)) == (1, 0)
+
+
+def test_cancel_all__last_epoch__reverts(desk, maker, maker_account):
+    """The epoch has 24 bits and never comes round to one that orders were signed for."""
+    word = desk.clearing_house.account_word(maker_account)
+    poke(desk.clearing_house, word, word | (2**24 - 2) << 192, maker_account)
+    desk.exchange.cancel_all(maker_account, sender=maker)
+    assert epoch(desk, maker_account) == 2**24 - 1
+    with refused(desk, "account: no epochs left"):
+        desk.exchange.cancel_all(maker_account, sender=maker)

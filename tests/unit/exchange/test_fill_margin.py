@@ -129,6 +129,26 @@ def test_fill__other_market__counts_towards_equity_and_requirement(desk, maker, 
     assert desk.values(account_id)[:2] == (760 * 10**6, 760 * 10**6)
 
 
+@SIDES
+@pytest.mark.parametrize("sign", [1, -1], ids=["long", "short"])
+@pytest.mark.parametrize("leverage", [5, 10])
+def test_fill__increase__pays_for_a_lower_tier_with_margin_and_not_with_profit(
+    desk, maker, other, side, sign, leverage
+):
+    """A profit of 100 counts towards the same tier, and not towards a better place in the queue."""
+    account_id = funded(desk, maker, 400 * 10**6)
+    match(desk, side, account_id, other, sign * WAD, leverage=10)
+    mark = PRICE + sign * 100 * WAD
+    desk.report(mark)
+    needed = requirement(2 * WAD, leverage, 2 * WAD, mark) - (100 * 10**6 if leverage == 10 else 0)
+    desk.fund(account_id, needed - 400 * 10**6 - 1)
+    with refused(desk, "margin: insufficient"):
+        match(desk, side, account_id, other, sign * WAD, mark, leverage)
+    desk.fund(account_id, 1)
+    match(desk, side, account_id, other, sign * WAD, mark, leverage)
+    assert holding(desk, account_id) == (sign * 2 * WAD, PRICE + sign * 50 * WAD, leverage)
+
+
 def under_initial(desk, trader, other) -> int:
     """Long one coin at 100x, equity 30 of the 39.9 it would need now; maintenance 19.95."""
     account_id = funded(desk, trader, 40 * 10**6)

@@ -28,15 +28,15 @@ def test_deposit__by_anyone__is_cash_and_ledger() -> None:
 
 def test_unknown_account__every_action__refused() -> None:
     protocol = Scenario().protocol
-    actions: list[Callable[[], None]] = [
-        lambda: protocol.deposit("trader", 1, 1),
-        lambda: protocol.withdraw("trader", 1, 1, "trader"),
-        lambda: protocol.set_delegate("trader", 1, "robot", START),
-        lambda: protocol.set_leverage("trader", 1, 1, 5, 0),
-        lambda: protocol.cancel_all("trader", 1),
+    actions: list[tuple[Callable[[], None], str]] = [
+        (lambda: protocol.deposit("trader", 1, 1), "account: unknown"),
+        (lambda: protocol.withdraw("trader", 1, 1, "trader"), "account: unknown"),
+        (lambda: protocol.set_delegate("trader", 1, "robot", START), "account: unknown"),
+        (lambda: protocol.set_leverage("trader", 1, 1, 5, 0), "account: not authorized"),
+        (lambda: protocol.cancel_all("trader", 1), "account: not authorized"),
     ]
-    for action in actions:
-        with refused("account: unknown"):
+    for action, reason in actions:
+        with refused(reason):
             action()
 
 
@@ -166,7 +166,8 @@ def test_accrue_funding__stores_what_the_view_said() -> None:
     assert world.protocol.state.markets[1].funding.index == said == world.protocol.funding_index(1)
     world.unprice(1)
     world.protocol.now += 600
-    world.protocol.accrue_funding(1)
+    with refused("oracle: no valid price"):
+        world.protocol.accrue_funding(1)
     assert world.protocol.funding_index(1) == said
     with refused("market: not listed"):
         world.protocol.accrue_funding(3)
@@ -199,7 +200,9 @@ def test_collect_treasury__leaves_the_vaults_credit() -> None:
     world = Scenario()
     world.protocol.set_vault_fee_share(250_000)
     world.trade(world.trader("buyer", 1_000), world.trader("seller", 1_000), WAD)
-    assert world.protocol.collect_treasury() == 1_050_000
+    with refused("withdraw: bad receiver"):
+        world.protocol.collect_treasury("clearing house")
+    assert world.protocol.collect_treasury("treasurer") == 1_050_000
     assert (world.protocol.treasury_credit(), world.protocol.vault_credit()) == (0, 350_000)
     assert world.protocol.collateral_ledger() == 2_000 * USD - 1_050_000
 

@@ -34,9 +34,8 @@ def filled(*places: Place) -> Queue:
 def walked(queue: Queue, account_id: int, place: Place, hint: int) -> int:
     """Steps of somebody who follows the links one by one."""
     ids = [i for i in queue.members(place.is_long, place.leverage) if i != account_id]
-    if not ids:
-        return 0
-    at = next((ids.index(i) for i in unpack_hint(hint) if i in ids), 0)
+    # -1: before the head.
+    at = next((ids.index(i) for i in unpack_hint(hint) if i in ids), -1)
     steps = 0
     while at >= 0 and queue.places[ids[at]].key > place.key:
         at -= 1
@@ -164,10 +163,9 @@ def test_ranked__tiers_at_one_entry__higher_leverage_first_in_profit_last_in_los
 
 def test_steps__from_the_head__one_per_node_passed() -> None:
     queue = filled(*[long_at(100 + i) for i in range(10)])
-    # Behind the head: nothing to walk; in front of it: one.
-    assert queue.steps(99, long_at(100), 0) == 0
-    assert queue.steps(99, long_at(99), 0) == 1
-    assert queue.steps(99, long_at(109), 0) == 9
+    assert queue.steps(99, long_at(99), 0) == 0
+    assert queue.steps(99, long_at(100), 0) == 1
+    assert queue.steps(99, long_at(109), 0) == 10
 
 
 def test_steps__hint__the_first_that_is_in_the_list_counts() -> None:
@@ -177,10 +175,10 @@ def test_steps__hint__the_first_that_is_in_the_list_counts() -> None:
     assert queue.steps(5, long_at(105), pack_hint([8])) == 2
 
 
-@pytest.mark.parametrize("hinted", [[], [1], [500, 0, 1]])
-def test_update__more_than_128_steps__bad_hint(hinted: list[int]) -> None:
-    queue = filled(*[long_at(100 + i) for i in range(MAX_STEPS + 2)])
-    last_reached, beyond = long_at(100 + MAX_STEPS), long_at(101 + MAX_STEPS)
+@pytest.mark.parametrize(("hinted", "start"), [([], 0), ([1], 1), ([500, 0, 1], 1)])
+def test_update__more_than_128_steps__bad_hint(hinted: list[int], start: int) -> None:
+    queue = filled(*[long_at(101 + i) for i in range(MAX_STEPS + 2)])
+    last_reached, beyond = long_at(100 + start + MAX_STEPS), long_at(101 + start + MAX_STEPS)
     before = queue.copy()
     with pytest.raises(Revert, match=r"^queue: bad hint$"):
         queue.update(999, beyond, pack_hint(hinted))
@@ -195,16 +193,13 @@ def test_update__node_that_stays__needs_no_hint() -> None:
 
 
 @given(UPDATES, PLACES)
-def test_exact_hint__any__leaves_at_most_the_step_before_the_head(
+def test_exact_hint__any__leaves_no_step(
     updates: list[tuple[int, Place | None, list[int]]], place: Place
 ) -> None:
     queue = Queue()
     for account_id, at, _ in updates:
         queue.update(account_id, at)
-    hint = queue.exact_hint(place)
-    assert queue.steps(99, place, hint) == (
-        1 if hint == 0 and queue.members(place.is_long, place.leverage) else 0
-    )
+    assert queue.steps(99, place, queue.exact_hint(place)) == 0
 
 
 def test_exact_hint__names_the_eight_nodes_ahead() -> None:

@@ -17,7 +17,7 @@ def test_open__at_the_mark__moves_cash_and_credits_fees() -> None:
     world.protocol.set_vault_fee_share(250_000)
     buyer, seller = world.trader("buyer", 1_000), world.trader("seller", 1_000)
     # 500 ppm and 200 ppm of 2,000.
-    assert world.trade(buyer, seller, WAD) == Fill(True, 400_000, 1_000_000)
+    assert world.trade(buyer, seller, WAD) == Fill(400_000, 1_000_000)
     assert world.account(buyer).cash == (1_000 - 2_000 - 1) * USD
     assert world.account(seller).cash == (1_000 + 2_000) * USD - 400_000
     assert world.protocol.vault_credit() == 350_000
@@ -37,8 +37,11 @@ def test_fee__odd_amount__rounds_up_and_the_vault_gets_the_odd_unit() -> None:
     # A notional of 10.0002 dollars: 5,000.1 and 2,000.04 units of fee.
     fill = world.trade(buyer, seller, 5_000_100_000_000_000)
     assert (fill.taker_fee, fill.maker_fee) == (5_001, 2_001)
-    assert world.protocol.vault_credit() == 2_501 + 1_001
-    assert world.protocol.treasury_credit() == 2_500 + 1_000
+    # Of the fees of a call together: half of 7,002, then a third, 2,333.997666.
+    assert (world.protocol.vault_credit(), world.protocol.treasury_credit()) == (3_501, 3_501)
+    world.protocol.set_vault_fee_share(333_333)
+    world.trade(buyer, seller, 5_000_100_000_000_000)
+    assert (world.protocol.vault_credit(), world.protocol.treasury_credit()) == (3_501 + 2_334, 3_501 + 4_668)
 
 
 def test_open__after_funding__pays_the_price_less_the_index() -> None:
