@@ -3,11 +3,13 @@
 from random import Random
 
 from tests.helpers.chain.driver import Chain
-from tests.helpers.dealer import Arguments, Dealer
+from tests.helpers.clerk import Arguments
+from tests.helpers.dealer import Dealer
 from tests.helpers.model.reader import ModelReader
 from tests.helpers.strategies import Listing, huge_listing, listing
 from tests.helpers.world import World
-from tests.stateful.actions import Actions, Entry
+from tests.stateful.actions import Actions
+from tests.stateful.pair import Entry
 from tests.stateful.wealth import Wealth
 
 # Relative frequencies.
@@ -33,6 +35,7 @@ WORLD = {
     "set_vault_fee_share": 3,
     "collect_treasury": 3,
 }
+KINDS = {"static": 2, "dynamic": 5, "many markets": 1, "huge": 1}
 ACCOUNTS = 8
 MAX_ACCOUNTS = 12
 # Near the edge of what cash can hold.
@@ -42,15 +45,15 @@ PAUSE = 100
 
 
 class Episode:
-    """`kind`: what its markets are like."""
+    """`kind`: what its markets are like, one of KINDS; drawn unless given."""
 
-    def __init__(self, chain: Chain, decimals: int, seed: int) -> None:
+    def __init__(self, chain: Chain, decimals: int, seed: int, kind: str | None = None) -> None:
         self.rng = Random(seed)
         self.token = int(10**decimals)
         self.actions = Actions(chain, decimals)
         self.model = self.actions.model
         self.dealer = Dealer(self.rng, chain, self.model)
-        self.kind = self.rng.choice(("static", "dynamic", "dynamic", "dynamic", "many markets", "huge"))
+        self.kind = kind or self.rng.choices(list(KINDS), list(KINDS.values()))[0]
         self.listings = [self._listing() for _ in range(self._market_count())]
         self.world = World(self.dealer, self.actions.oracle, self.listings)
         self.moves = self.kind not in ("static", "huge")

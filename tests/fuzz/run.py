@@ -1,6 +1,6 @@
 """`make fuzz STEPS= SEED=`: random actions on the compiled contracts against the model, in process.
 
-A run is a row of episodes, each reproducible from its own number; a failure is cut down to the actions it needs.
+A run is a row of episodes, each reproducible from its own number; a failure is cut down to what it takes.
 
     python -m tests.fuzz.run --steps 200000 --seed 7
     python -m tests.fuzz.run --episode 7000012 --decimals 6        one episode again
@@ -18,7 +18,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from tests.fuzz.episode import Episode
 from tests.helpers.chain.boa_chain import BoaChain
-from tests.stateful.actions import Actions, Entry
+from tests.stateful.actions import Actions
+from tests.stateful.pair import Entry
 
 EPISODE_STEPS = 250
 # Episodes of one seed; seeds further apart than this never share one.
@@ -58,9 +59,11 @@ class Runner:
             chain.restore(deployed)
             self._chains[decimals] = (chain, chain.snapshot())
 
-    def episode(self, seed: int, decimals: int, steps: int, on_step: Callable[[], None]) -> None:
+    def episode(
+        self, seed: int, decimals: int, steps: int, on_step: Callable[[], None], kind: str | None = None
+    ) -> None:
         with self.chain(decimals) as chain:
-            episode = Episode(chain, decimals, seed)
+            episode = Episode(chain, decimals, seed, kind)
             try:
                 episode.start()
                 for _ in range(steps):
@@ -108,7 +111,7 @@ def report(console: Console, runner: Runner, failure: Failed) -> None:
     console.rule("the actions it takes")
     reproduced = runner.fails(failure.log, failure.decimals)
     log = runner.shrunk(failure.log, failure.decimals) if reproduced else failure.log
-    print("chain = BoaChain(%d); actions = Actions(chain, %d)" % (failure.decimals, failure.decimals))
+    print(f"chain = BoaChain({failure.decimals}); actions = Actions(chain, {failure.decimals})")
     for entry in log:
         print(entry)
     console.rule()

@@ -22,7 +22,11 @@ SIDES = (True, False)
 # Few prices, so that ties abound, and the ends of the field.
 entries = st.sampled_from([1, 99, 100, 100, 101, 10**18, MAX_PRICE])
 amounts = st.sampled_from([1, 10**18, MAX_SIZE]) | st.integers(1, MAX_SIZE)
-hints = st.just(0) | st.lists(st.sampled_from([0, 77, *ACCOUNTS]), max_size=8).map(pack_hint) | st.integers(0, 2**256 - 1)
+hints = (
+    st.just(0)
+    | st.lists(st.sampled_from([0, 77, *ACCOUNTS]), max_size=8).map(pack_hint)
+    | st.integers(0, 2**256 - 1)
+)
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,9 @@ class Books:
             return
         size, entry_price, tier = change.size, change.entry_price, change.tier
         if old is not None:
-            size = {"flip": -old.size, "close": 0, "resize": abs(size) * (1 if old.size > 0 else -1)}.get(change.kind, size)
+            size = {"flip": -old.size, "close": 0, "resize": abs(size) * (1 if old.size > 0 else -1)}.get(
+                change.kind, size
+            )
             if change.kind in ("resize", "retier"):
                 entry_price = old.entry_price
             if change.kind in ("resize", "reprice"):
@@ -119,7 +125,9 @@ class Books:
             self.check_list(market_id, ids)
             linked = [a for a, s in side.items() if s.tier == tier and (market_id, a) not in self.parked]
             sign = 1 if is_long else -1
-            by_arrival = sorted(linked, key=lambda a: (sign * side[a].entry_price, self.arrivals[market_id, a]))
+            by_arrival = sorted(
+                linked, key=lambda a: (sign * side[a].entry_price, self.arrivals[market_id, a])
+            )
             assert ids == by_arrival
             heads.append(ids[0] if ids else 0)
         assert self.harness.heads(market_id, is_long) == encode_heads(heads)
@@ -127,7 +135,9 @@ class Books:
 
     def check_list(self, market_id: int, ids: list[int]) -> None:
         for before, account_id, after in zip([0, *ids], ids, [*ids[1:], 0], strict=False):
-            linked = PositionSlot(**{**vars(self.slots[market_id, account_id]), "prev": before, "next": after})
+            linked = PositionSlot(
+                **{**vars(self.slots[market_id, account_id]), "prev": before, "next": after}
+            )
             assert PositionSlot.decode(self.harness.slot(market_id, account_id)) == linked
 
 
@@ -170,9 +180,21 @@ def test_replace__walk__128_steps_are_allowed_and_no_more(harness, is_long):
         for i in range(1, count + 1):
             harness.replace(1, i, sign, price(i), 2, i - 1)
         for start in (0, 1, 3, count // 2, count - 1, count):
-            for passed in (start - MAX_STEPS - 1, start - MAX_STEPS, start + MAX_STEPS, start + MAX_STEPS + 1):
+            for passed in (
+                start - MAX_STEPS - 1,
+                start - MAX_STEPS,
+                start + MAX_STEPS,
+                start + MAX_STEPS + 1,
+            ):
                 if 0 <= passed <= count:
-                    arrives(harness, count + 1, sign, price(passed) + sign, start, abs(passed - start) <= MAX_STEPS)
+                    arrives(
+                        harness,
+                        count + 1,
+                        sign,
+                        price(passed) + sign,
+                        start,
+                        abs(passed - start) <= MAX_STEPS,
+                    )
 
 
 def arrives(harness: Any, account_id: int, size: int, entry_price: int, hint: int, allowed: bool) -> None:

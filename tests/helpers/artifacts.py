@@ -23,7 +23,7 @@ class Artifact:
 
 @cache
 def artifact(name: str) -> Artifact:
-    """The named contract from contracts/, contracts/sources or contracts/mocks, compiled once per source state."""
+    """The named contract from anywhere below contracts/, compiled once per source state."""
     path = next(p for p in (ROOT / "contracts").rglob(f"{name}.vy"))
     cached = CACHE / f"{name}-{source_hash()[:16]}-layout.json"
     if not cached.is_file():

@@ -1,25 +1,20 @@
-"""Proposes what traders do next: the arguments of one action, mostly sensible, wrong in one way now and then."""
+"""Proposes orders and fills: mostly sensible, wrong in one way now and then."""
 
 from dataclasses import replace
 from random import Random
-from typing import Any
 
 from tests.helpers.chain.driver import Chain
-from tests.helpers.draws import Draws
+from tests.helpers.clerk import FOREVER, Arguments, Clerk
 from tests.helpers.model.arithmetic import LEVERAGES, clamp
-from tests.helpers.model.orders import ZERO_ADDRESS, Order
+from tests.helpers.model.orders import Order
 from tests.helpers.model.protocol import Protocol
 from tests.helpers.orders import Signed
-from tests.helpers.strategies import chance, leverage, log_uniform, near
+from tests.helpers.strategies import chance, leverage, near
 
-Arguments = dict[str, Any]
-FOREVER = 2**64
 MAX_INT = 2**255 - 1
-# Of a whole token's worth, what an account is funded with: dust to a fortune.
-FUNDS = (10**-2, 1, 50, 1_000, 1_000, 20_000, 1_000_000)
 
 
-class Dealer(Draws):
+class Dealer(Clerk):
     """Remembers the orders it made, to fill them further or cancel them."""
 
     def __init__(self, rng: Random, chain: Chain, model: Protocol) -> None:
@@ -43,7 +38,9 @@ class Dealer(Draws):
         rng = self.rng
         account = self.model.state.accounts.get(account_id)
         position = self.position(account_id, market_id)
-        reduces = position is not None and (position.size > 0) == (size < 0) and abs(size) <= abs(position.size)
+        reduces = (
+            position is not None and (position.size > 0) == (size < 0) and abs(size) <= abs(position.size)
+        )
         order = Order(
             account_id,
             market_id,
@@ -192,47 +189,7 @@ class Dealer(Draws):
         account_id = self.account()
         return {"sender": self.authority(account_id), "account_id": account_id}
 
-    # -- accounts
-
-    def open_account(self) -> Arguments:
-        return {"sender": self.anybody()}
-
-    def deposit(self) -> Arguments:
-        token = 10**self.model.decimals
-        amount = int(self.rng.choice(FUNDS) * token)
-        amount = self.rng.choice((amount, amount, log_uniform(self.rng, 1, max(amount, 1)), 0))
-        return {"sender": self.anybody(), "account_id": self.account(), "amount": amount}
-
-    def withdraw(self) -> Arguments:
-        rng = self.rng
-        account_id = self.account()
-        free = self.free(account_id)
-        withdrawable = self.withdrawable(account_id)
-        some = log_uniform(rng, 1, max(free // 2, 1))
-        amounts = (withdrawable, near(rng, withdrawable), free, some, some, some, withdrawable // 2, 0)
-        sender = self.authority(account_id)
-        odd = (ZERO_ADDRESS, self.chain.addresses["ClearingHouse"], self.chain.stranger)
-        receiver = rng.choice(odd) if chance(rng, 5) else sender
-        amount = rng.choice(amounts) if chance(rng, 98) else 2**256 - 1
-        return {
-            "sender": sender,
-            "account_id": account_id,
-            "amount": max(amount, 0),
-            "receiver": receiver,
-        }
-
-    def set_delegate(self) -> Arguments:
-        account_id = self.account()
-        now = self.chain.now
-        expires_at = self.rng.choice((0, now - 1, now, now + 100, FOREVER, 2**256 - 1))
-        delegate = self.anybody() if chance(self.rng, 97) else ZERO_ADDRESS
-        sender = self.authority(account_id)
-        return {
-            "sender": sender,
-            "account_id": account_id,
-            "delegate": delegate,
-            "expires_at": expires_at,
-        }
+    # -- leverage
 
     def set_leverage(self) -> Arguments:
         """Of a position that exists, mostly."""

@@ -6,10 +6,10 @@ from tests.helpers.chain.driver import NOBODY, Chain
 from tests.helpers.model.accounts import Position
 from tests.helpers.model.arithmetic import MAX_PRICE, MAX_SIZE, PPM, ceil_div
 from tests.helpers.model.margin import unpriced_markets
-from tests.helpers.model.market import Market
 from tests.helpers.model.protocol import Protocol
 from tests.helpers.model.queue import HINTS, pack_hint
-from tests.helpers.strategies import chance, leverage, log_uniform, near
+from tests.helpers.strategies import chance, log_uniform, near
+
 
 class Draws:
     """For one model on one chain."""
@@ -95,14 +95,18 @@ class Draws:
             whole = rng.choice(sizes)
             if len(sizes) < len(account_ids) and chance(rng, 80):
                 whole = max(min(whole, most), 1)
-            return rng.choice((near(rng, whole), whole, whole // 2, log_uniform(rng, 1, whole), whole * 3 // 2))
+            return rng.choice(
+                (near(rng, whole), whole, whole // 2, log_uniform(rng, 1, whole), whole * 3 // 2)
+            )
         if chance(rng, 8):
             return near(rng, least)
         if chance(rng, 4):
             return max(near(rng, market.params.open_interest_cap - market.open_interest), 0)
         if most <= least:
             return least
-        return rng.choice((log_uniform(rng, least, most), most // 2, most // 10, most * 3 // 4, most * 9 // 10, most))
+        return rng.choice(
+            (log_uniform(rng, least, most), most // 2, most // 10, most * 3 // 4, most * 9 // 10, most)
+        )
 
     def price(self, market_id: int) -> int:
         """The mark, somewhere in the band or at its edge, an entry price somebody has already."""

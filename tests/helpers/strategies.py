@@ -1,6 +1,6 @@
 """Random numbers as traders and attackers choose them: skewed, and often exactly at an edge.
 
-Everything is drawn from a `random.Random`: a seeded one when fuzzing, hypothesis's own (which shrinks) in its tests.
+Everything is drawn from a `random.Random`; who runs a test says where its seed comes from.
 """
 
 from collections.abc import Sequence
@@ -50,7 +50,9 @@ def leverage(rng: Random, highest: int) -> int:
 
 def listing(rng: Random, source: str, decimals: int, static: bool) -> Listing:
     """A market within all of Governance's bounds, often on them; static: no funding."""
-    price = rng.choice((4_000 * WAD, WAD, 61_234_567_890 * 10**12, 3 * 10**14, log_uniform(rng, 10**10, 10**27)))
+    price = rng.choice(
+        (4_000 * WAD, WAD, 61_234_567_890 * 10**12, 3 * 10**14, log_uniform(rng, 10**10, 10**27))
+    )
     return Listing(price, market_params(rng, price, decimals, static), source_config(rng, source, static))
 
 
@@ -89,7 +91,9 @@ def market_params(rng: Random, price: int, decimals: int, static: bool) -> Marke
     cap_value = ceil_div(cap * price, scale_of(decimals))
     depth = 1
     if funding_cap:
-        depth = ceil_div(cap_value * funding_cap * tau, (maker_fee + taker_fee) * PERIOD * token) + rng.choice((0, 7))
+        depth = ceil_div(
+            cap_value * funding_cap * tau, (maker_fee + taker_fee) * PERIOD * token
+        ) + rng.choice((0, 7))
     return MarketParams(
         max_leverage=max_leverage,
         maintenance_rate=maintenance * WAD_PER_PPM,

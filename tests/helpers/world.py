@@ -1,6 +1,7 @@
 """Proposes what the world does next: time, prices, governance."""
 
-from tests.helpers.dealer import Arguments, Dealer
+from tests.helpers.clerk import Arguments
+from tests.helpers.dealer import Dealer
 from tests.helpers.draws import Draws
 from tests.helpers.oracle_model import OracleModel
 from tests.helpers.parameters import HOUR

@@ -17,7 +17,7 @@ from tests.helpers.world import World
 from tests.stateful.actions import Actions
 
 # Three times the profile's steps: what is interesting needs positions first.
-LONG = settings(stateful_step_count=3 * settings.default.stateful_step_count)
+LONG = settings(stateful_step_count=3 * settings().stateful_step_count)
 seeds = st.integers(0, 2**32 - 1)
 ACCOUNTS = 7
 # Whole tokens an account starts with.
@@ -25,7 +25,7 @@ FUNDS = (2, 100, 5_000, 5_000, 50_000, 50_000, 1_000_000)
 
 
 class TradingMachine(RuleBasedStateMachine):
-    """`chain` is the deployment of the test module that runs the machine; `static`: nothing moves but trades."""
+    """`chain` is the deployment of the module that runs the machine; `static`: nothing moves but trades."""
 
     chain: ClassVar[Chain]
     static: ClassVar[bool]
@@ -118,7 +118,7 @@ class TradingMachine(RuleBasedStateMachine):
     # -- what must always hold
 
     @invariant()
-    def invariants(self) -> None:
+    def all_invariants_hold(self) -> None:
         """Equality with the model is part of every action."""
         self.actions.check_invariants(static=self.static)
 

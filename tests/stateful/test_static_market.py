@@ -17,7 +17,7 @@ class StaticMarket(TradingMachine):
         self.seen = 0
 
     @invariant()
-    def invariants(self) -> None:
+    def all_invariants_hold(self) -> None:
         """Here nobody ever becomes liquidatable, and nobody gains by trading with itself."""
         reader = self.actions.check_invariants(static=True)
         if len(self.actions.log) > self.seen:

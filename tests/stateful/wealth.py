@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tests.helpers import invariants
 from tests.helpers.invariants import Reader
 from tests.helpers.model.protocol import Protocol
-from tests.stateful.actions import Entry
+from tests.stateful.pair import Entry
 
 TRADES = ("fill", "fill_batch")
 # Actions that leave every equity as it is.
@@ -19,7 +19,7 @@ class Anchor:
 
 
 class Wealth:
-    """Where no price and no funding moves: compares with the last moment at which somebody else was involved."""
+    """Where no price and no funding moves: compares with when somebody else was last involved."""
 
     def __init__(self, model: Protocol) -> None:
         self.model = model

@@ -65,7 +65,7 @@ class ApeChain(Chain):
         self._now += max(seconds, 1) - 1
 
     def send(self, sender: str, contract: str, function: str, *arguments: object) -> str | None:
-        """The node signs: its accounts are Ape's. Several times as fast as preparing and polling on this side."""
+        """The node signs, its accounts being Ape's: several times as fast as preparing and polling here."""
         _, (call, _) = self._call(sender, contract, function, arguments)
         transaction = {**call, "gas": hex(MAX_GAS)}
         _, answer = self._ask(
@@ -93,7 +93,9 @@ class ApeChain(Chain):
     def views(self, calls: Sequence[Call]) -> list[Any]:
         answers = self._ask([self._call(self.stranger, *call) for call in calls])
         return [
-            None if "error" in answer else function(contract, name).answer(bytes.fromhex(answer["result"][2:]))
+            None
+            if "error" in answer
+            else function(contract, name).answer(bytes.fromhex(answer["result"][2:]))
             for (contract, name, _), answer in zip(calls, answers, strict=True)
         ]
 
@@ -117,7 +119,10 @@ class ApeChain(Chain):
         self, sender: str, contract: str, name: str, arguments: tuple[object, ...]
     ) -> tuple[str, tuple[Any, ...]]:
         data = function(contract, name).calldata(arguments)
-        return "eth_call", ({"from": sender, "to": self.addresses[contract], "data": "0x" + data.hex()}, "latest")
+        return "eth_call", (
+            {"from": sender, "to": self.addresses[contract], "data": "0x" + data.hex()},
+            "latest",
+        )
 
     def _ask(self, requests: list[tuple[str, tuple[Any, ...]]]) -> list[Any]:
         """Many questions in one round trip."""

@@ -11,6 +11,7 @@ from eth_utils import keccak
 
 from scripts.system import deploy_system
 from tests.helpers.chain.codec import constructor, function, revert_reason
+from tests.helpers.chain.lean_evm import slim
 from tests.helpers.chain.driver import REPORTERS, Call, Chain
 from tests.helpers.model.arithmetic import scale_of
 
@@ -51,9 +52,11 @@ class BoaChain(Chain):
 
     shares_blocks = True
 
-    def __init__(self, decimals: int = 6) -> None:
+    def __init__(self, decimals: int = 6, lean: bool = True) -> None:
         self.scale = scale_of(decimals)
         self.env = Env()
+        if lean:
+            slim(self.env)
         self.env.evm.patch.timestamp = GENESIS
         self.env.evm.patch.block_number = 1
         self.chain_id = int(self.env.evm.patch.chain_id)

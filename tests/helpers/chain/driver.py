@@ -1,4 +1,4 @@
-"""A chain with the whole system on it, as the model knows it: every verb either happens or gives the exact reason.
+"""A chain with the whole system on it: every verb either happens or gives the exact reason why not.
 
 A refusal is the revert's text; it is empty when the compiler or the EVM refuses. None: it happened.
 """
@@ -143,7 +143,9 @@ class Chain(ABC):
     def set_delegate(self, sender: str, account_id: int, delegate: str, expires_at: int) -> str | None:
         return self._clearing_house(sender, "set_delegate", account_id, delegate, expires_at)
 
-    def set_leverage(self, sender: str, account_id: int, market_id: int, leverage: int, hint: int) -> str | None:
+    def set_leverage(
+        self, sender: str, account_id: int, market_id: int, leverage: int, hint: int
+    ) -> str | None:
         return self._clearing_house(sender, "set_leverage", account_id, market_id, leverage, hint)
 
     def accrue_funding(self, market_id: int) -> str | None:

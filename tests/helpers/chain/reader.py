@@ -1,9 +1,10 @@
-"""An `invariants.Reader` over a chain's raw words and views, each fetched once: as the chain is at one moment."""
+"""An `invariants.Reader` over a chain's raw words and views, each fetched once."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from functools import cached_property
+from typing import Any
 
 from tests.helpers.chain.driver import Call, Chain
 from tests.helpers.chain.words import Words
@@ -100,7 +101,7 @@ class ChainReader:
         return bool(self._said[HOUSE, "is_liquidatable", (account_id,)])
 
     @cached_property
-    def _said(self) -> dict[Call, object]:
+    def _said(self) -> dict[Call, Any]:
         calls: list[Call] = [
             (HOUSE, "total_cash", ()),
             ("FaucetToken", "balanceOf", (self.chain.addresses[HOUSE],)),
@@ -154,11 +155,11 @@ class ChainReader:
 
 @contextmanager
 def exits(reader: ChainReader, cheapest: int) -> Iterator[ChainReader]:
-    """For the time of the block: a rich account that takes any position over, and no rule that binds only newcomers.
+    """Inside: a rich account that takes any position over, and no rule that binds only newcomers.
 
-    A reduce-only market lets nobody in, and what is closed may be too small to be anyone's first position. Dust that is
-    worth less than `cheapest`, the smallest minimum that Governance allows, finds takers only among its opposites: it
-    is left out.
+    A reduce-only market lets nobody in, and what is closed may be too small to be anyone's first position.
+    Dust worth less than `cheapest`, the smallest minimum that Governance allows, finds takers only among its
+    opposites: it is left out.
     """
     chain = reader.chain
     with chain.undone():

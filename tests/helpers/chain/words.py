@@ -1,4 +1,4 @@
-"""Everything that the trading core stores, as raw words by what they are, read from a chain or said by the model."""
+"""Everything that the trading core stores, as raw words by what they are: the chain's or the model's."""
 
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -8,8 +8,8 @@ from eth_utils import keccak
 
 from tests.helpers.artifacts import artifact
 from tests.helpers.chain.driver import Chain
-from tests.helpers.model.arithmetic import LEVERAGES
 from tests.helpers.model.accounts import Account
+from tests.helpers.model.arithmetic import LEVERAGES
 from tests.helpers.model.market import Market
 from tests.helpers.model.orders import Order
 from tests.helpers.model.protocol import Protocol

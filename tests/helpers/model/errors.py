@@ -1,6 +1,5 @@
 """How the model refuses: with the exact text the chain must give."""
 
-
 from collections.abc import Callable
 
 

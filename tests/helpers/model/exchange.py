@@ -1,12 +1,14 @@
 """Exchange: what is checked of signed orders before and after the ClearingHouse settles them."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from tests.helpers.model.accounts import State
 from tests.helpers.model.errors import refusal_of, require
+from tests.helpers.model.fills import Fill, Match, Side
 from tests.helpers.model.margin import Marks
 from tests.helpers.model.orders import ZERO_ADDRESS, Order, Signature
-from tests.helpers.model.settlement import Fill, Match, Settlement, Side
+from tests.helpers.model.settlement import Settlement
 
 MAX_MAKERS = 8
 
@@ -74,7 +76,7 @@ class Matching:
             self.check_price(maker.order, taker.order)
             self.check_filler(maker.order)
             # Booked before anything is settled: a maker named twice counts twice.
-            refusal = refusal_of(lambda order=maker.order, size=size: self.book(order, size))
+            refusal = refusal_of(partial(self.book, maker.order, size))
             if refusal is None:
                 accepted.append(i)
             else:
@@ -104,9 +106,7 @@ class Matching:
 
     def check_price(self, maker: Order, taker: Order) -> None:
         worse = (
-            taker.limit_price < maker.limit_price
-            if taker.size > 0
-            else taker.limit_price > maker.limit_price
+            taker.limit_price < maker.limit_price if taker.size > 0 else taker.limit_price > maker.limit_price
         )
         require(not worse, "order: price")
 

@@ -11,10 +11,10 @@ from tests.helpers.model.accounts import Account, State
 from tests.helpers.model.arithmetic import LEVERAGES, fits_cash, scale_of
 from tests.helpers.model.errors import Revert, require
 from tests.helpers.model.exchange import BatchResult, Matching, SignedOrder
+from tests.helpers.model.fills import Fill
 from tests.helpers.model.market import Funding, Market, MarketParams
 from tests.helpers.model.orders import ZERO_ADDRESS, Order, Signature
 from tests.helpers.model.queue import Queue
-from tests.helpers.model.settlement import Fill
 from tests.helpers.model.views import NO_PRICE, Views
 
 T = TypeVar("T")

@@ -90,7 +90,7 @@ class Queue:
         return moved
 
     def steps(self, account_id: int, place: Place, hint: int) -> int:
-        """Nodes passed on the walk to the place, which starts behind the hinted node, else before the head."""
+        """Nodes passed on the walk to the place: from behind the hinted node, else from before the head."""
         ids = [other for other in self.members(place.is_long, place.leverage) if other != account_id]
         start = next((ids.index(hinted) + 1 for hinted in unpack_hint(hint) if hinted in ids), 0)
         return abs(self._index(ids, place) - start)

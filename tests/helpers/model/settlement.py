@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from tests.helpers.model.accounts import Account, Position, State
+from tests.helpers.model.accounts import Account, State
 from tests.helpers.model.arithmetic import (
     LEVERAGES,
     MAX_CREDIT,
@@ -10,7 +10,6 @@ from tests.helpers.model.arithmetic import (
     MAX_PRICE,
     MAX_SIZE,
     PPM,
-    average_entry,
     ceil_div,
     equity_share,
     fits_cash,
@@ -20,6 +19,7 @@ from tests.helpers.model.arithmetic import (
     value,
 )
 from tests.helpers.model.errors import require
+from tests.helpers.model.fills import Fill, Match, Side, changed_position, is_reduction
 from tests.helpers.model.margin import (
     Marks,
     equity,
@@ -31,42 +31,8 @@ from tests.helpers.model.margin import (
 )
 from tests.helpers.model.market import Market
 
-
 OLD_EPOCH = "order: old epoch"
 REDUCE_ONLY = "order: reduce only"
-
-
-@dataclass(frozen=True)
-class Side:
-    """One signer's part, as Exchange hands it over after verifying the order."""
-
-    account_id: int
-    leverage: int
-    reduce_only: bool
-    hint: int
-    epoch: int
-
-
-@dataclass(frozen=True)
-class Match:
-    """One maker's fill: unsigned size at the maker's price."""
-
-    maker: Side
-    size: int
-    price: int
-
-
-@dataclass(frozen=True)
-class Fill:
-    """What became of a match; fees in quote units, 0 and a reason if it was skipped."""
-
-    maker_fee: int = 0
-    taker_fee: int = 0
-    skipped: str | None = None
-
-    @property
-    def executed(self) -> bool:
-        return self.skipped is None
 
 
 @dataclass
@@ -83,25 +49,6 @@ class Party:
     open_markets: tuple[int, ...]
     traded: bool = False
     worse_than_mark: bool = False
-
-
-def is_reduction(before: int, after: int) -> bool:
-    """Closed, or same sign and smaller; leaving a flat account flat is none."""
-    return before != 0 and (after == 0 or (before * after > 0 and abs(after) < abs(before)))
-
-
-def changed_position(old: Position | None, change: int, price: int, leverage: int) -> Position | None:
-    """The position after `change` (signed) at `price`; `leverage` is ignored by reductions."""
-    before = 0 if old is None else old.size
-    after = before + change
-    if after == 0:
-        return None
-    if old is None or before * after < 0:
-        return Position(after, price, leverage)
-    if abs(after) < abs(before):
-        return replace(old, size=after)
-    entry = average_entry(before, old.entry_price, abs(change), price)
-    return Position(after, entry, leverage)
 
 
 @dataclass

@@ -78,8 +78,8 @@ def test_fill__close__emits_a_position_of_nothing(desk, maker_account, taker_acc
     maker_fee, taker_fee = fee(SIZE, PRICE, PARAMS.maker_fee), fee(SIZE, PRICE, PARAMS.taker_fee)
     receipt = desk.trade(taker_account, maker_account, SIZE)
     assert events(receipt)[1:] == [
-        changed(maker_account, 0, 0, 10, cash[0] + moved - taker_fee, PRICE),
-        changed(taker_account, 0, 0, 10, cash[1] - moved - maker_fee, PRICE),
+        changed(maker_account, 0, 0, 0, cash[0] + moved - taker_fee, PRICE),
+        changed(taker_account, 0, 0, 0, cash[1] - moved - maker_fee, PRICE),
         ("FundingAccrued", {"market_id": 1, "index": 0, "premium": 0, "mark": PRICE}),
     ]
 

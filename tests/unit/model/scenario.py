@@ -7,10 +7,10 @@ import pytest
 from tests.helpers.model.accounts import Account
 from tests.helpers.model.errors import Revert
 from tests.helpers.model.exchange import BatchResult
+from tests.helpers.model.fills import Fill
 from tests.helpers.model.market import MarketParams
 from tests.helpers.model.orders import ZERO_ADDRESS, Order, Signature
 from tests.helpers.model.protocol import Protocol
-from tests.helpers.model.settlement import Fill
 
 WAD = 10**18
 USD = 10**6

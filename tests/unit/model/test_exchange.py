@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.helpers.model.errors import Revert
+from tests.helpers.model.fills import Fill
 from tests.helpers.model.orders import BAD_SIGNATURE, Signature
-from tests.helpers.model.settlement import Fill
 from tests.unit.model.scenario import FILLER, START, WAD, Pair, refused
 
 HALF = WAD // 2
@@ -94,7 +94,7 @@ def test_cancel__by_the_owner_or_a_delegate__the_order_is_dead() -> None:
     pair.protocol.cancel("robot", pair.taker)
     with refused("order: cancelled"):
         pair.fill(pair.order(pair.seller, -WAD), pair.taker, HALF)
-    with refused("account: unknown"):
+    with refused("account: not authorized"):
         pair.protocol.cancel("seller", replace(pair.maker, account_id=77))
 
 
@@ -155,6 +155,7 @@ def test_signature__contract_owner__by_key_first_then_by_the_contract() -> None:
     pair.protocol.contract_owners.add("seller")
     fill_signed(pair, Signature(None, contract_accepts=True))
     fill_signed(pair, Signature("seller"))
+    pair.maker, pair.taker = pair.order(pair.seller, -WAD), pair.order(pair.buyer, WAD)
     with refused("order: bad signature"):
         fill_signed(pair, BAD_SIGNATURE)
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.helpers.model.exchange import BatchResult
+from tests.helpers.model.fills import Fill
 from tests.helpers.model.orders import BAD_SIGNATURE
-from tests.helpers.model.settlement import Fill
 from tests.unit.model.scenario import FILLER, NO_FEES, PARAMS, START, WAD, Pair, refused
 
 HALF = WAD // 2

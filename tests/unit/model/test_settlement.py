@@ -6,7 +6,7 @@ import pytest
 
 from tests.helpers.model.accounts import Position
 from tests.helpers.model.arithmetic import MAX_SIZE
-from tests.helpers.model.settlement import Fill, changed_position, is_reduction
+from tests.helpers.model.fills import Fill, changed_position, is_reduction
 from tests.unit.model.scenario import NO_FEES, PARAMS, USD, WAD, Scenario, refused
 
 HALF = WAD // 2
