@@ -77,7 +77,7 @@ class Episode:
         self.steps += 1
         if self.moves and self.world.stale() and self.rng.random() < 0.5:
             # Traders wait for a price.
-            self.do("wait", {"seconds": 1})
+            self.do("wait", self.world.patience())
             self.do("report", self.world.report())
         elif self.moves and self.world.is_frozen() and self.rng.random() < 0.1:
             self.do("set_reduce_only", self.world.set_reduce_only())

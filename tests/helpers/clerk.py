@@ -2,12 +2,12 @@
 
 from typing import Any
 
+from tests.helpers.chain.driver import FOREVER
 from tests.helpers.draws import Draws
 from tests.helpers.model.orders import ZERO_ADDRESS
 from tests.helpers.strategies import chance, log_uniform, near
 
 Arguments = dict[str, Any]
-FOREVER = 2**64
 # Of a whole token's worth, what an account is funded with: dust to a fortune.
 FUNDS = (10**-2, 1, 50, 1_000, 1_000, 20_000, 1_000_000)
 

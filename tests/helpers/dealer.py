@@ -3,8 +3,8 @@
 from dataclasses import replace
 from random import Random
 
-from tests.helpers.chain.driver import Chain
-from tests.helpers.clerk import FOREVER, Arguments, Clerk
+from tests.helpers.chain.driver import FOREVER, Chain
+from tests.helpers.clerk import Arguments, Clerk
 from tests.helpers.model.arithmetic import LEVERAGES, clamp
 from tests.helpers.model.orders import Order
 from tests.helpers.model.protocol import Protocol

@@ -96,7 +96,15 @@ class Draws:
             if len(sizes) < len(account_ids) and chance(rng, 80):
                 whole = max(min(whole, most), 1)
             return rng.choice(
-                (near(rng, whole), whole, whole // 2, log_uniform(rng, 1, whole), whole * 3 // 2)
+                (
+                    near(rng, whole),
+                    whole,
+                    whole,
+                    whole,
+                    whole // 2,
+                    log_uniform(rng, 1, whole),
+                    whole * 3 // 2,
+                )
             )
         if chance(rng, 8):
             return near(rng, least)

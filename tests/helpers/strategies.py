@@ -116,7 +116,7 @@ def market_params(rng: Random, price: int, decimals: int, static: bool) -> Marke
 def source_config(rng: Random, source: str, static: bool) -> SourceConfig:
     return SourceConfig(
         source,
-        max_age=2 * 86_400 if static else rng.choice((300, 2 * HOUR, 2 * HOUR, 86_400)),
+        max_age=2 * 86_400 if static else rng.choice((300, 2 * HOUR, 2 * HOUR, 2 * HOUR, 86_400)),
         max_move=rng.choice((5, 10, 10, 50)) * WAD // 100,
         confirm=rng.choice((1, 60, 300)),
         stale_move=rng.choice((WAD // 10, WAD // 2, WAD)),
@@ -144,14 +144,13 @@ def moved_price(rng: Random, accepted: int, max_move: int) -> int:
     largest = accepted * max_move // WAD
     step = rng.choice(
         (
-            log_uniform(rng, 1, max(accepted // 50, 1)),
-            log_uniform(rng, 1, max(accepted // 50, 1)),
-            log_uniform(rng, 1, max(largest, 1)),
+            *[log_uniform(rng, 1, max(accepted // 50, 1))] * 4,
+            *[log_uniform(rng, 1, max(largest, 1))] * 2,
             near(rng, largest),
             rng.choice((largest + 1, 3 * largest // 2)),
         )
     )
     price = accepted + rng.choice((-1, 1)) * step
-    if chance(rng, 2):
+    if chance(rng, 1):
         price = rng.choice((0, MIN_PRICE - 1, MIN_PRICE, MAX_PRICE, MAX_PRICE + 1))
     return max(price, 0)

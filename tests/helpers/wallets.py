@@ -32,6 +32,11 @@ def answering(word: bytes) -> bytes:
     return b"\x7f" + word + bytes.fromhex("5f5260205ff3")
 
 
+def reverting_with(word: bytes) -> bytes:
+    """Code that reverts with this word as its data."""
+    return b"\x7f" + word + bytes.fromhex("5f5260205ffd")
+
+
 # Code that reverts, and code that eats all gas.
 REVERTING, BURNING = bytes.fromhex("5f5ffd"), b"\xfe"
 

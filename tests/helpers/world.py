@@ -3,8 +3,10 @@
 from tests.helpers.clerk import Arguments
 from tests.helpers.dealer import Dealer
 from tests.helpers.draws import Draws
+from tests.helpers.model.arithmetic import clamp
+from tests.helpers.model.margin import unpriced_markets
 from tests.helpers.oracle_model import OracleModel
-from tests.helpers.parameters import HOUR
+from tests.helpers.parameters import HOUR, WAD
 from tests.helpers.strategies import Listing, chance, changed_params, moved_price
 
 
@@ -27,7 +29,16 @@ class World(Draws):
         rng = self.rng
         if chance(rng, 3):
             return {"seconds": rng.choice((48 * HOUR, 48 * HOUR + 1, 10 * HOUR, HOUR))}
-        return {"seconds": rng.choice((*[1] * 5, *[12] * 5, 60, 61, 299, 300, 301, HOUR - 1, HOUR, HOUR + 1))}
+        if chance(rng, 20):
+            return {"seconds": rng.choice((60, 61, 299, 300, 301, HOUR - 1, HOUR, HOUR + 1))}
+        return {"seconds": rng.choice((1, 1, 12))}
+
+    def patience(self) -> Arguments:
+        """Until there may be a price again: the next second, or a confirmation later."""
+        market_id = self.stale()
+        record = self.oracle.records.get(market_id or 0)
+        confirm = 1 if record is None or record.waiting is None else record.config.confirm
+        return {"seconds": self.rng.choice((1, confirm))}
 
     def report(self) -> Arguments:
         rng = self.rng
@@ -35,11 +46,26 @@ class World(Draws):
         record = self.oracle.records[market_id]
         accepted = record.waiting.price if record.waiting and chance(rng, 70) else record.price
         age = rng.choice((*[0] * 20, 1, 3, record.config.max_age, record.config.max_age + 1, -1))
-        return {
-            "market_id": market_id,
-            "price": moved_price(rng, accepted, record.config.max_move),
-            "age": age,
-        }
+        price = moved_price(rng, accepted, record.config.max_move)
+        if chance(rng, 30):
+            price = self.squeeze(market_id, accepted * record.config.max_move // WAD) or price
+        return {"market_id": market_id, "price": price, "age": age}
+
+    def squeeze(self, market_id: int, largest: int) -> int | None:
+        """A price at which some account just has its maintenance, a part of it, or nothing."""
+        rng, model = self.rng, self.model
+        mark = model.mark(market_id)
+        held = list(model.state.queues[market_id].places) if market_id in model.state.queues else []
+        if not held or not mark.valid:
+            return None
+        account_id = rng.choice(held)
+        account = model.state.accounts[account_id]
+        if unpriced_markets(account, model.mark):
+            return None
+        values, size = model.account_values(account_id), account.positions[market_id].size
+        target = values.maintenance_requirement * rng.choice((0, 1, 5, 10, 30, 100)) // 100
+        move = (target - values.equity) * model.state.markets[market_id].scale // size
+        return max(mark.price + clamp(move, largest) + rng.choice((-1, 0, 1)), 1)
 
     def sync(self) -> Arguments:
         return {"market_ids": [self.market() for _ in range(self.rng.randint(0, 3))]}

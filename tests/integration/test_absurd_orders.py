@@ -99,12 +99,27 @@ def test_order_of_the_largest_size(desk, maker_account, taker_account, entry, si
 @ENTRIES
 @SIDES
 def test_order_of_the_smallest_size(desk, maker_account, taker_account, entry, side):
-    """-2**255 has no positive counterpart in int256: it is filled like any other size."""
+    """-2**255 has no positive counterpart; it is filled in ordinary parts like any other, and never whole."""
     odd = desk.order(maker_account if side == "maker" else taker_account, -(2**255))
-    other = desk.order(taker_account if side == "maker" else maker_account, WAD)
+    other = desk.order(taker_account if side == "maker" else maker_account, 2**255 - 1)
     orders = (odd, other) if side == "maker" else (other, odd)
     submit(desk, entry, *orders, signatures(desk, *orders), WAD)
+    assert holding(desk, odd.account_id)[0] == -WAD
+    with refused(desk, "fill: size overflow"):
+        submit(desk, entry, *orders, signatures(desk, *orders), 2**255 - 1 - WAD)
     assert desk.exchange.filled(desk.hash(odd)) == WAD
+    assert not desk.exchange.is_cancelled(desk.hash(odd))
+
+
+@ENTRIES
+@pytest.mark.parametrize("size", [2**255, 2**256 - 1])
+def test_the_whole_of_the_smallest_size(desk, maker_account, taker_account, entry, size):
+    """Filling 2**255 would set the cancelled bit: nothing on the other side can be as large."""
+    odd = desk.order(maker_account, -(2**255))
+    orders = odd, desk.order(taker_account, 2**255 - 1)
+    with refused(desk, re.compile("order: overfilled|fill: (nothing filled|size overflow)")):
+        submit(desk, entry, *orders, signatures(desk, *orders), size)
+    assert not desk.exchange.is_cancelled(desk.hash(odd))
 
 
 @ENTRIES

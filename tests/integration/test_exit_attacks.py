@@ -156,6 +156,27 @@ def test_dead_leg__makes_an_account_immune(desk, maker, friend):
     assert seen == [(False, False)] * 4 + [(True, False)] * 2 + [(True, True)]
 
 
+def test_dead_leg__lets_a_bankrupt_account_leave(desk, maker, friend):
+    """Its equity unknown, it closes at the mark before it is liquidated, and leaves its debt behind:
+    even counted in its favour it must be worth something. As above: 0.12 at 2,901; 0.90 less at 2,900
+    after a tenth
+    is sold.
+    """
+    market = desk.list_market(PRICE, FEES, SourceConfig(desk.source.address, max_age=60))
+    account = desk.account(maker, 900)
+    desk.trade(account, friend)
+    desk.trade(account, friend, WAD // 10, market_id=market)
+    desk.mine(61)
+    for price in (3_610, 3_260, 2_940, 2_901):
+        desk.report(price * WAD)
+    sell(desk, account, friend, WAD // 10, 2_901 * WAD)
+    desk.report(2_900 * WAD)
+    for size in (WAD // 10, WAD * 9 // 10):
+        with ape.reverts("margin: insufficient"):
+            sell(desk, account, friend, size, 2_900 * WAD)
+    assert desk.slot(account).size == WAD * 9 // 10
+
+
 def test_guardian__traps_traders_by_reduce_only(desk, maker, friend, owner, guardian):
     """The guardian's only power stops new risk, and nothing else: leaving, paying in and out go on."""
     account, other = desk.account(maker, 1_000), desk.account(maker, 1_000)

@@ -16,6 +16,7 @@ from tests.helpers.wallets import (
     SHORT,
     YES,
     open_account,
+    reverting_with,
     set_code,
 )
 
@@ -205,3 +206,12 @@ def test_wallet_that_has_no_code_any_more(desk, wallet, walleted, pair, side, st
     set_code(wallet.address, b"")
     with refused(desk, BAD):
         submit_forged(desk, "fill", side, pair(side), b"")
+
+
+@ENTRIES
+@SIDES
+def test_wallet_that_reverts_with_a_yes(desk, wallet, pair, entry, side):
+    """The magic word as the data of a revert is no answer."""
+    set_code(wallet.address, reverting_with(YES))
+    with refused(desk, BAD):
+        submit_forged(desk, entry, side, pair(side), b"")

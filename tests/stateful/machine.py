@@ -37,7 +37,7 @@ class TradingMachine(RuleBasedStateMachine):
         self.dealer = Dealer(Random(0), self.chain, self.actions.model)
         self.world = World(self.dealer, self.actions.oracle, [])
 
-    @initialize(seed=seeds, markets=st.sampled_from([1, 2, 3]))
+    @initialize(seed=seeds, markets=st.sampled_from([1, 2, 2, 3, 9]))
     def start(self, seed: int, markets: int) -> None:
         rng = self.draw_with(seed)
         for _ in range(markets):

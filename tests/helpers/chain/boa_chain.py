@@ -11,8 +11,8 @@ from eth_utils import keccak
 
 from scripts.system import deploy_system
 from tests.helpers.chain.codec import constructor, function, revert_reason
-from tests.helpers.chain.lean_evm import slim
 from tests.helpers.chain.driver import REPORTERS, Call, Chain
+from tests.helpers.chain.lean_evm import slim
 from tests.helpers.model.arithmetic import scale_of
 
 # EIP-7825: no transaction may have more.

@@ -19,6 +19,7 @@ from tests.helpers.reports import ReportDomain, reporter_keys
 REPORTERS = reporter_keys(1)
 # In place of a signer: 65 bytes that recover to nobody.
 NOBODY = ""
+FOREVER = 2**64
 RICH = 2**200
 
 Call = tuple[str, str, tuple[object, ...]]

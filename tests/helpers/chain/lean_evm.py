@@ -1,7 +1,7 @@
 """A lean interpreter loop for titanoboa's EVM: nine tenths of a fuzz run are opcodes.
 
-The commonest opcodes run inline on plain integers; everything else (storage, hashes, calls, logs, precompiles,
-creation) is py-evm's own handler, as are its gas costs, memory and checks. `test_lean_evm.py` compares the two.
+The commonest opcodes run inline on plain integers; everything else (storage, hashes, calls, logs, creation,
+precompiles) is py-evm's own, as are gas costs and memory. `tests/fuzz/test_lean_evm.py` compares the two.
 """
 
 from functools import lru_cache
@@ -20,7 +20,16 @@ JUMPDEST = 0x5B
 # What a byte of code is to the loop; OTHER goes to py-evm.
 PUSH, DUP, SWAP, POP, MLOAD, MSTORE, JUMP, JUMPI, NOTHING, BINARY, ISZERO, NOT, OTHER = range(13)
 
-_SINGLE = {0x50: POP, 0x51: MLOAD, 0x52: MSTORE, 0x56: JUMP, 0x57: JUMPI, JUMPDEST: NOTHING, 0x15: ISZERO, 0x19: NOT}
+_SINGLE = {
+    0x15: ISZERO,
+    0x19: NOT,
+    0x50: POP,
+    0x51: MLOAD,
+    0x52: MSTORE,
+    0x56: JUMP,
+    0x57: JUMPI,
+    JUMPDEST: NOTHING,
+}
 _BINARY: dict[int, Any] = {
     0x01: lambda a, b: (a + b) & WORD,
     0x02: lambda a, b: (a * b) & WORD,
@@ -75,7 +84,7 @@ def run(computation: Any) -> None:
     """Execute until the code halts; errors leave as py-evm's exceptions."""
     code = computation.code._raw_code_bytes
     kinds, arguments, following, destinations = decoded(code)
-    costs = computation.costs
+    costs, opcodes = computation.costs, computation.opcodes
     stack = computation._stack.values
     meter = computation._gas_meter
     memory = computation._memory
@@ -87,8 +96,9 @@ def run(computation: Any) -> None:
         if kind == OTHER:
             meter.gas_remaining = gas
             computation.code.program_counter = at + 1
+            handler = opcodes.get(code[at]) or InvalidOpcode(code[at])
             try:
-                computation.opcodes.get(code[at], InvalidOpcode(code[at]))(computation=computation)
+                handler(computation=computation)
             except Halt:
                 return
             gas = meter.gas_remaining
@@ -109,7 +119,7 @@ def run(computation: Any) -> None:
         elif kind == BINARY:
             top = stack.pop()
             stack[-1] = arguments[at](top, stack[-1])
-        elif kind == MLOAD or kind == MSTORE:
+        elif kind in (MLOAD, MSTORE):
             start = stack.pop()
             if start + 32 > len(memory._bytes):
                 meter.gas_remaining = gas
@@ -119,7 +129,7 @@ def run(computation: Any) -> None:
                 stack.append(int.from_bytes(memory._bytes[start : start + 32], "big"))
             else:
                 memory._bytes[start : start + 32] = stack.pop().to_bytes(32, "big")
-        elif kind == JUMPI or kind == JUMP:
+        elif kind in (JUMPI, JUMP):
             target = stack.pop()
             if kind == JUMP or stack.pop():
                 if target not in destinations:
@@ -133,6 +143,7 @@ def run(computation: Any) -> None:
         elif kind == NOT:
             stack[-1] ^= WORD
         at = following[at]
+    meter.gas_remaining = gas
 
 
 class LeanLoop:

@@ -86,7 +86,7 @@ def test_settle__exchange__emits_exactly_this(desk, pair, exchange):
     assert desk.clearing_house.treasury_credit() == 2_807_000
 
 
-def test_settle__closed_position__event_has_no_entry(desk, pair, exchange):
+def test_settle__closed_position__event_says_nothing_is_left(desk, pair, exchange):
     long, short = pair
     settle(desk, exchange, short, match(desk, long))
     receipt = settle(desk, exchange, short, match(desk, long), buys=True)
