@@ -20,7 +20,8 @@ def list_of(desk: Desk, is_long: bool, leverage: int, market_id: int = 1) -> lis
     """One list from its head, its links checked both ways on the way."""
     house = desk.clearing_house
     node = decode_heads(int(house.heads_slot(market_id, is_long)))[LEVERAGES.index(leverage)]
-    nodes, previous = [], 0
+    nodes: list[int] = []
+    previous = 0
     while node:
         for word in house.position_chain(market_id, node, 256):
             slot = PositionSlot.decode(int(word))

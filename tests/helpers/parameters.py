@@ -9,7 +9,7 @@ HOUR = 3_600
 
 @dataclass(frozen=True)
 class MarketParams:
-    """Governance's struct, field for field; rates WAD, base WAD, money in quote units of a 6-decimal token."""
+    """Governance's struct, field for field; rates and base WAD, money in quote units of a 6-decimal token."""
 
     max_leverage: int = 100
     maintenance_rate: int = WAD * 5 // 1000

@@ -8,8 +8,9 @@ import ape
 from ape import chain
 from ape.api import ReceiptAPI
 
-from tests.helpers.desk import WAD, Desk
+from tests.helpers.desk import Desk
 from tests.helpers.model.arithmetic import PPM, ceil_div, notional_up, scale_of
+from tests.helpers.parameters import WAD
 
 # Name and arguments.
 Event = tuple[str, dict[str, Any]]
