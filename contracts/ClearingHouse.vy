@@ -483,7 +483,7 @@ def _headroom(account_id: uint256, above_maintenance: bool) -> int256:
     """
     word: uint256 = ledger.words[account_id]
     legs: margin.Legs = self._peeked_legs(account_id, word)
-    headroom: int256 = unsafe_add(ledger._cash(word), legs.value)
+    headroom: int256 = unsafe_add(unsafe_add(ledger._cash(word), legs.value), legs.favour)
     if above_maintenance:
         headroom = unsafe_sub(headroom, convert(legs.maintenance, int256))
     return headroom

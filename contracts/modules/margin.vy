@@ -25,9 +25,11 @@ struct Legs:
     maintenance: uint256
     # Positive unrealised profits against entry, each rounded up: never withdrawable, never pays for a lower tier.
     profit: uint256
-    # Some leg has no valid price. It counts in `value` at its last price moved in the account's favour, and
-    # nowhere else: a dust leg in a dead market must not make an account immune to liquidation.
+    # Some leg has no valid price. It counts in `value` at its last accepted price, and nowhere else.
     unpriced: bool
+    # What unpriced legs would add at that price moved by `stale_move` in the account's favour. Only for judging
+    # whether it may be liquidated: a leg in a dead market must not make an account immune, nor serve it as margin.
+    favour: int256
 
 
 @internal
@@ -105,18 +107,19 @@ def _legs(account_id: uint256, open_markets: uint256, quotes: DynArray[IOracleRo
         word: uint256 = queue.slots[queue._key(market_id, account_id)]
         size: int256 = queue._size(word)
         market: markets.Market = markets._accrued(markets._load(market_id), quote)
-        price: uint256 = market.mark
-        if price != 0:
+        value: int256 = self._value(size, quote.price, market.index)
+        legs.value = unsafe_add(legs.value, value)
+        if quote.valid:
             legs.maintenance = unsafe_add(legs.maintenance, self._maintenance(size, market))
             legs.initial = unsafe_add(legs.initial, self._initial(size, queue._tier(word), market))
-            legs.profit = unsafe_add(legs.profit, self._profit_up(size, price, queue._entry(word)))
+            legs.profit = unsafe_add(legs.profit, self._profit_up(size, quote.price, queue._entry(word)))
         else:
             legs.unpriced = True
             favour: uint256 = unsafe_add(constants.PPM, quote.stale_move)
             if size < 0:
                 favour = unsafe_sub(constants.PPM, min(quote.stale_move, constants.PPM))
-            price = unsafe_div(unsafe_mul(quote.price, favour), constants.PPM)
-        legs.value = unsafe_add(legs.value, self._value(size, price, market.index))
+            moved: uint256 = unsafe_div(unsafe_mul(quote.price, favour), constants.PPM)
+            legs.favour = unsafe_add(legs.favour, unsafe_sub(self._value(size, moved, market.index), value))
     return legs
 
 

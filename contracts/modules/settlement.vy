@@ -343,7 +343,7 @@ def _check_reduction(party: Party, equity: int256, market: markets.Market):
     )
     if party.others.unpriced:
         assert reduced and not party.worse, "margin: unpriced leg"
-        # Even valued in its favour: a bankrupt account is the waterfall's. Else a dust leg in a dead market lets it
+        # At the unpriced legs' last prices. A bankrupt account is the waterfall's: else a leg in a dead market lets it
         # close at the mark, and its bad debt leaves as the cash of whoever took the other side.
         assert equity >= 0, "margin: insufficient"
         return

@@ -4,37 +4,14 @@ from random import Random
 
 from tests.helpers.chain.driver import Chain
 from tests.helpers.clerk import Arguments
-from tests.helpers.dealer import Dealer
+from tests.helpers.dealer import ERRANDS, TRADES, Dealer
 from tests.helpers.model.reader import ModelReader
-from tests.helpers.strategies import Listing, huge_listing, listing
-from tests.helpers.world import World
+from tests.helpers.strategies import Listing, huge_listing, listing, weighted
+from tests.helpers.world import DECISIONS, EVENTS, World
 from tests.stateful.actions import Actions
 from tests.stateful.pair import Entry
 from tests.stateful.wealth import Wealth
 
-# Relative frequencies.
-TRADING = {
-    "fill": 400,
-    "fill_batch": 120,
-    "set_leverage": 70,
-    "withdraw": 40,
-    "deposit": 40,
-    "cancel": 25,
-    "set_delegate": 20,
-    "cancel_all": 8,
-    "open_account": 8,
-}
-WORLD = {
-    "report": 90,
-    "wait": 90,
-    "accrue_funding": 20,
-    "sync": 15,
-    "set_market": 12,
-    "apply_market": 6,
-    "set_reduce_only": 6,
-    "set_vault_fee_share": 3,
-    "collect_treasury": 3,
-}
 KINDS = {"static": 2, "dynamic": 5, "many markets": 1, "huge": 1}
 ACCOUNTS = 8
 MAX_ACCOUNTS = 12
@@ -53,12 +30,13 @@ class Episode:
         self.actions = Actions(chain, decimals)
         self.model = self.actions.model
         self.dealer = Dealer(self.rng, chain, self.model)
-        self.kind = kind or self.rng.choices(list(KINDS), list(KINDS.values()))[0]
+        self.kind = kind or weighted(self.rng, KINDS)
         self.listings = [self._listing() for _ in range(self._market_count())]
         self.world = World(self.dealer, self.actions.oracle, self.listings)
         self.moves = self.kind not in ("static", "huge")
-        weights = {**TRADING, **WORLD} if self.moves else TRADING
-        self.names, self.weights = list(weights), list(weights.values())
+        self.weights = {**TRADES, **ERRANDS}
+        if self.moves:
+            self.weights |= {**EVENTS, **DECISIONS}
         self.wealth = Wealth(self.model)
         self.steps = 0
 
@@ -93,14 +71,14 @@ class Episode:
         self.actions.replay([Entry(name, arguments)])
 
     def _any(self) -> None:
-        (name,) = self.rng.choices(self.names, self.weights)
+        name = weighted(self.rng, self.weights)
         if self.rng.random() < 0.03:
             self.dealer.conspire()
         elif self.rng.random() < 0.2:
             self.dealer.disperse()
         if name == "open_account" and self.model.account_count() >= MAX_ACCOUNTS:
             name = "fill"
-        proposer = self.dealer if name in TRADING else self.world
+        proposer = self.world if hasattr(self.world, name) else self.dealer
         self.do(name, getattr(proposer, name)())
         if not self.moves:
             self.wealth.after(self.actions.log[-1], ModelReader(self.model))

@@ -12,6 +12,9 @@ from tests.helpers.orders import Signed
 from tests.helpers.strategies import chance, leverage, near
 
 MAX_INT = 2**255 - 1
+# Relative frequencies of what is proposed here and in Clerk.
+TRADES = {"fill": 400, "fill_batch": 120, "set_leverage": 70, "cancel": 25}
+ERRANDS = {"withdraw": 40, "deposit": 40, "set_delegate": 20, "cancel_all": 8, "open_account": 8}
 
 
 class Dealer(Clerk):

@@ -37,6 +37,11 @@ def near(rng: Random, value: int) -> int:
     return value + rng.choice((-1, 0, 0, 0, 1))
 
 
+def weighted(rng: Random, weights: dict[str, int]) -> str:
+    """A name, as often as its weight says."""
+    return rng.choices(list(weights), list(weights.values()))[0]
+
+
 def chance(rng: Random, percent: int) -> bool:
     return rng.randrange(100) < percent
 
@@ -51,7 +56,7 @@ def leverage(rng: Random, highest: int) -> int:
 def listing(rng: Random, source: str, decimals: int, static: bool) -> Listing:
     """A market within all of Governance's bounds, often on them; static: no funding."""
     price = rng.choice(
-        (4_000 * WAD, WAD, 61_234_567_890 * 10**12, 3 * 10**14, log_uniform(rng, 10**10, 10**27))
+        (4_000 * WAD, WAD, 61_234_567_890 * 10**12, 3 * 10**14, log_uniform(rng, 10**10, 10**26))
     )
     return Listing(price, market_params(rng, price, decimals, static), source_config(rng, source, static))
 

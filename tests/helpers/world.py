@@ -9,6 +9,16 @@ from tests.helpers.oracle_model import OracleModel
 from tests.helpers.parameters import HOUR, WAD
 from tests.helpers.strategies import Listing, chance, changed_params, moved_price
 
+# Relative frequencies of what happens by itself, and of what governance does.
+EVENTS = {"report": 90, "wait": 90, "accrue_funding": 20, "sync": 15}
+DECISIONS = {
+    "set_market": 12,
+    "apply_market": 6,
+    "set_reduce_only": 6,
+    "set_vault_fee_share": 3,
+    "collect_treasury": 3,
+}
+
 
 class World(Draws):
     """`listings` are what the markets were listed with, from market 1 on."""

@@ -39,7 +39,7 @@ def unpriced_markets(account: Account, marks: Marks) -> list[int]:
 
 
 def equity(state: State, account: Account, marks: Marks) -> int:
-    """Cash and the value of every position; all prices must be valid."""
+    """Cash and the value of every position, an unpriced one at its last accepted price."""
     return account.cash + sum(
         value(position.size, marks(i).price, marks(i).index, state.markets[i].scale)
         for i, position in account.positions.items()

@@ -27,7 +27,6 @@ from tests.helpers.model.margin import (
     maintenance,
     unpriced_markets,
     unrealised_profit,
-    waterfall_values,
 )
 from tests.helpers.model.market import Market
 
@@ -207,8 +206,8 @@ class Settlement:
         reduction = is_reduction(party.size, size)
         if party.unpriced:
             require(reduction and not party.worse_than_mark, "margin: unpriced leg")
-            # Even valued in its favour it may not be bankrupt: that is for the waterfall.
-            worth, _ = waterfall_values(self.state, party.account, self.marks)
+            # At the last prices it may not be bankrupt: that is for the waterfall.
+            worth = equity(self.state, party.account, self.marks)
             require(worth >= 0, "margin: insufficient")
             return
         worth = equity(self.state, party.account, self.marks)
