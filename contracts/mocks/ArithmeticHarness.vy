@@ -125,9 +125,9 @@ def trade(
 
 
 @external
-def store_market(market_id: uint256, params: uint256, index: int256, open_interest: uint256, premium: int256, touched: uint256) -> (
-    uint256, markets.Market
-):
+def store_market(
+    market_id: uint256, params: uint256, index: int256, open_interest: uint256, premium: int256, touched: uint256
+) -> (uint256, markets.Market):
     """
     @return The state word and what is read back from it.
     """

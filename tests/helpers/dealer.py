@@ -27,7 +27,8 @@ class Dealer(Clerk):
     def conspire(self) -> None:
         """Let some owner's accounts act alone, until `disperse`."""
         owners = [account.owner for account in self.model.state.accounts.values()]
-        owner = self.rng.choice(owners)
+        several = [owner for owner in owners if owners.count(owner) > 1]
+        owner = self.rng.choice(several or owners)
         self.insiders = [i for i, a in self.model.state.accounts.items() if a.owner == owner]
 
     def disperse(self) -> None:
@@ -130,6 +131,10 @@ class Dealer(Clerk):
         price = self.price(market_id)
         size = self.size(market_id, ids, tiers, price)
         taker_buys = self.buys(market_id, ids[1])
+        rank = self.jump_of_rank() if chance(rng, 8) else None
+        if rank is not None:
+            market_id, ids[1], taker_buys, size, tiers[1] = rank
+            price = self.model.mark(market_id).price
         sign = 1 if taker_buys else -1
         maker = self.order(ids[0], market_id, -sign * size, price, tiers[0], may_post=True)
         known = self.again(market_id, not taker_buys) if chance(rng, 15) else None
@@ -146,6 +151,18 @@ class Dealer(Clerk):
             "maker_hint": self.order_hint(maker.order),
             "taker_hint": self.order_hint(taker.order),
         }
+
+    def jump_of_rank(self) -> tuple[int, int, bool, int, int] | None:
+        """A small increase of some position, signed with a neighbouring leverage."""
+        rng, state = self.rng, self.model.state
+        held = [(m, i) for m, queue in state.queues.items() for i in queue.places]
+        if not held:
+            return None
+        market_id, account_id = rng.choice(held)
+        position = state.accounts[account_id].positions[market_id]
+        tier = LEVERAGES.index(position.leverage) + rng.choice((-2, -1, -1, 0, 1))
+        size = rng.choice((1, abs(position.size) // 100 + 1, abs(position.size) // 5 + 1))
+        return market_id, account_id, position.size > 0, size, LEVERAGES[max(tier, 0) % len(LEVERAGES)]
 
     def fill_batch(self) -> Arguments:
         rng = self.rng

@@ -129,13 +129,19 @@ def source_config(rng: Random, source: str, static: bool) -> SourceConfig:
     )
 
 
-def changed_params(rng: Random, params: MarketParams, price: int, decimals: int) -> MarketParams:
+def changed_params(
+    rng: Random, params: MarketParams, price: int, decimals: int, open_interest: int
+) -> MarketParams:
     """Another set for the same market: one or a few of another valid set's values."""
     other = market_params(rng, price, decimals, static=False)
     funding = {name: getattr(other, name) for name in ("funding_cap", "funding_depth", "funding_tau")}
+    # A cap around what is open, on either side.
+    cap = max(open_interest // CAP_UNIT + rng.choice((-1, 0, 1)), 1) * CAP_UNIT
+    bounds = {"open_interest_lower": cap // 100, "open_interest_upper": cap // 2}
     groups: Sequence[dict[str, int]] = (
         {"price_band": other.price_band},
         {"min_notional": other.min_notional},
+        {"open_interest_cap": cap, **bounds},
         {"open_interest_lower": other.open_interest_lower, "open_interest_upper": other.open_interest_upper},
         # Half the fees and no funding, which no bound refuses.
         {"maker_fee": params.maker_fee // 2 // WAD_PER_PPM * WAD_PER_PPM, **funding, "funding_cap": 0},

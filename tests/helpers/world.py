@@ -86,11 +86,11 @@ class World(Draws):
     def set_market(self) -> Arguments:
         """Of a listed market: the arithmetic of bounds is another test's business."""
         market_id = self.rng.choice(list(self.model.state.markets))
-        listing = self.listings[market_id - 1]
-        return {
-            "market_id": market_id,
-            "params": changed_params(self.rng, listing.params, listing.price, self.model.decimals),
-        }
+        listing, now = self.listings[market_id - 1], self.model.state.markets[market_id]
+        params = changed_params(
+            self.rng, listing.params, listing.price, self.model.decimals, now.open_interest
+        )
+        return {"market_id": market_id, "params": params}
 
     def apply_market(self) -> Arguments:
         return {"market_id": self.market()}

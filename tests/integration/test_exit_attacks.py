@@ -157,23 +157,25 @@ def test_dead_leg__makes_an_account_immune(desk, maker, friend):
 
 
 def test_dead_leg__lets_a_bankrupt_account_leave(desk, maker, friend):
-    """Its equity unknown, it closes at the mark before it is liquidated, and leaves its debt behind:
-    even counted in its favour it must be worth something. As above: 0.12 at 2,901; 0.90 less at 2,900
-    after a tenth
-    is sold.
+    """Its equity unknown, it closes at the mark before it is liquidated, and leaves its debt behind.
+
+    The leg counts at its last price here: moved in the account's favour (200 more, so it is not bankrupt for
+    the waterfall) a large leg hedged by a friend would be margin for free. 899.12 are there: 0.12 are left at
+    3,101, and 0.90 less at 3,100 after a tenth is sold.
     """
     market = desk.list_market(PRICE, FEES, SourceConfig(desk.source.address, max_age=60))
     account = desk.account(maker, 900)
     desk.trade(account, friend)
     desk.trade(account, friend, WAD // 10, market_id=market)
     desk.mine(61)
-    for price in (3_610, 3_260, 2_940, 2_901):
+    for price in (3_610, 3_260, 3_101):
         desk.report(price * WAD)
-    sell(desk, account, friend, WAD // 10, 2_901 * WAD)
-    desk.report(2_900 * WAD)
+    sell(desk, account, friend, WAD // 10, 3_101 * WAD)
+    desk.report(3_100 * WAD)
+    assert not desk.clearing_house.is_bankrupt(account)
     for size in (WAD // 10, WAD * 9 // 10):
         with ape.reverts("margin: insufficient"):
-            sell(desk, account, friend, size, 2_900 * WAD)
+            sell(desk, account, friend, size, 3_100 * WAD)
     assert desk.slot(account).size == WAD * 9 // 10
 
 

@@ -1,6 +1,6 @@
 """What both state machines share: thin rules over `Actions`, a chain put back after every run.
 
-A rule draws one number, with which `Dealer` and `World` choose what exactly happens in the state of the moment.
+A rule draws one number, with which `Dealer` and `World` choose what happens in the state of the moment.
 """
 
 from random import Random

@@ -10,7 +10,7 @@ from tests.helpers.artifacts import artifact
 from tests.helpers.chain.driver import Chain
 from tests.helpers.model.accounts import Account
 from tests.helpers.model.arithmetic import LEVERAGES
-from tests.helpers.model.market import Market
+from tests.helpers.model.market import Market, ppm_of
 from tests.helpers.model.orders import Order
 from tests.helpers.model.protocol import Protocol
 from tests.helpers.model.queue import Queue
@@ -57,6 +57,7 @@ def places(market_ids: Iterable[int], account_count: int) -> dict[Name, tuple[st
         found["account", i] = entry_of(house, "ledger.words", i)
         found["owner", i] = entry_of(house, "ledger.owners", i)
     for m in market_ids:
+        found["params", m] = entry_of(house, "markets.params", m)
         found["state", m] = entry_of(house, "markets.states", m)
         found["counts", m] = entry_of(house, "queue.counts", m)
         for is_long in (True, False):
@@ -96,6 +97,7 @@ def of_model(model: Protocol, oracle: OracleModel, orders: Iterable[Order] = ())
         words["account", i] = account_word(account)
         words["owner", i] = int(account.owner, 16)
     for m, market in state.markets.items():
+        words["params", m] = params_word(market)
         words["state", m] = market_word(market)
         words["position", m, beyond] = 0
         for i in state.accounts:
@@ -119,6 +121,33 @@ def market_word(market: Market) -> int:
     funding = market.funding
     low = funding.index % 2**88 | market.open_interest << 88
     return low | funding.premium % 2**40 << 184 | funding.touched << 224
+
+
+def params_word(market: Market) -> int:
+    """contracts/modules/market_words.vy, field for field from the lowest bit."""
+    p, part = market.params, market.params.open_interest_cap // 10_000
+    token = int(10**36 // market.scale)
+    fields = (
+        (LEVERAGES.index(p.max_leverage), 3),
+        (int(market.reduce_only), 1),
+        (1, 1),
+        (p.maintenance_ppm, 20),
+        (p.maker_fee_ppm, 16),
+        (p.taker_fee_ppm, 16),
+        (p.band_ppm, 20),
+        (p.min_notional // (token // 100), 32),
+        (p.open_interest_cap // 10**15, 51),
+        (p.open_interest_lower // part, 16),
+        (p.open_interest_upper // part, 16),
+        (ppm_of(p.funding_cap), 20),
+        (p.funding_depth // token, 36),
+        (p.funding_tau // 3600, 8),
+    )
+    word = shift = 0
+    for value, bits in fields:
+        word |= value << shift
+        shift += bits
+    return word
 
 
 def queue_words(market_id: int, queue: Queue, accounts: dict[int, Account]) -> Words:
