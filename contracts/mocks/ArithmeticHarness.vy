@@ -2,7 +2,7 @@
 """
 @title The arithmetic of the trading core, callable
 @license MIT
-@notice For tests: margin, funding, fees, average entry and the packing of words, exactly as ClearingHouse compiles them.
+@notice For tests: margin, funding, fees, average entry and the packing of words, as ClearingHouse compiles them.
 """
 
 from ethereum.ercs import IERC20

@@ -53,7 +53,7 @@ class Episode:
 
     def step(self) -> None:
         self.steps += 1
-        if self.moves and self.world.stale() and self.rng.random() < 0.5:
+        if self.moves and self.world.stale() and self.rng.random() < 0.3:
             # Traders wait for a price.
             self.do("wait", self.world.patience())
             self.do("report", self.world.report())

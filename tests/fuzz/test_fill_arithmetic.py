@@ -91,7 +91,7 @@ def test_trade__any_fill__cash_fee_size_and_entry_are_exact(
         held,
         entry_price,
         tiers[0],
-        others,
+        (*others, 0),
         size,
         buys,
         price,

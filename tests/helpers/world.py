@@ -34,12 +34,16 @@ class World(Draws):
         found = [m for m, record in self.oracle.records.items() if not record.is_valid(now)]
         return self.rng.choice(found) if found else None
 
+    def market(self) -> int:
+        """Often one without a price, if there is any."""
+        return (self.stale() if chance(self.rng, 40) else None) or super().market()
+
     def wait(self) -> Arguments:
         """Mostly the next block; at times past a price's age, a confirmation or the governance delay."""
         rng = self.rng
         if chance(rng, 3):
             return {"seconds": rng.choice((48 * HOUR, 48 * HOUR + 1, 10 * HOUR, HOUR))}
-        if chance(rng, 20):
+        if chance(rng, 25):
             return {"seconds": rng.choice((60, 61, 299, 300, 301, HOUR - 1, HOUR, HOUR + 1))}
         return {"seconds": rng.choice((1, 1, 12))}
 
@@ -85,7 +89,9 @@ class World(Draws):
 
     def set_market(self) -> Arguments:
         """Of a listed market: the arithmetic of bounds is another test's business."""
-        market_id = self.rng.choice(list(self.model.state.markets))
+        market_id = self.market()
+        if market_id not in self.model.state.markets:
+            market_id = 1
         listing, now = self.listings[market_id - 1], self.model.state.markets[market_id]
         params = changed_params(
             self.rng, listing.params, listing.price, self.model.decimals, now.open_interest
@@ -98,7 +104,7 @@ class World(Draws):
     def set_reduce_only(self) -> Arguments:
         """What is on goes off again."""
         frozen = [m for m, market in self.model.state.markets.items() if market.reduce_only]
-        market_id = self.rng.choice(frozen or [self.rng.randint(0, len(self.listings))])
+        market_id = self.rng.choice(frozen or [self.rng.randint(0, len(self.listings)), self.market()])
         return {"market_id": market_id, "on": not frozen}
 
     def is_frozen(self) -> bool:
