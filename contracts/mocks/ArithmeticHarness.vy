@@ -93,7 +93,9 @@ def trade(
     held: int256,
     entry_price: uint256,
     tier: uint256,
-    others: margin.Legs,
+    others_value: int256,
+    others_maintenance: uint256,
+    others_unpriced: bool,
     size: uint256,
     buys: bool,
     price: uint256,
@@ -111,7 +113,9 @@ def trade(
     party.size = held
     party.entry_price = entry_price
     party.tier = tier
-    party.others = others
+    party.others.value = others_value
+    party.others.maintenance = others_maintenance
+    party.others.unpriced = others_unpriced
     paid: int256 = margin._value(convert(size, int256), price, index)
     if not buys:
         paid = unsafe_sub(0, paid)

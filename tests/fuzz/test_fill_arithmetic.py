@@ -41,9 +41,7 @@ from tests.helpers.model.arithmetic import (
     fee_ppm=skewed(0, 2**16 - 1),
     mark=marks,
     index=indexes,
-    others=st.tuples(
-        skewed(-(2**120), 2**120), skewed(0, 2**120), skewed(0, 2**119), skewed(0, 2**120), st.booleans()
-    ),
+    others=st.tuples(skewed(-(2**120), 2**120), skewed(0, 2**119), st.booleans()),
     data=st.data(),
 )
 def test_trade__any_fill__cash_fee_size_and_entry_are_exact(
@@ -91,7 +89,7 @@ def test_trade__any_fill__cash_fee_size_and_entry_are_exact(
         held,
         entry_price,
         tiers[0],
-        (*others, 0),
+        *others,
         size,
         buys,
         price,
@@ -109,8 +107,8 @@ def limit_of_fee(
     equity: int, others: tuple[int, ...], maintenance: Any, held: int, after: int, better: int, scale: int
 ) -> int:
     """The account's share of its equity, a unit less for a part; if unpriced, what the price is better."""
-    if others[4]:
+    if others[2]:
         return max(0, math.floor(Fraction(better, scale)))
-    total = others[2] + maintenance(held)
+    total = others[1] + maintenance(held)
     share = math.floor(Fraction(equity * (maintenance(held) - maintenance(after)), total))
     return max(0, share if after == 0 else share - 1)
