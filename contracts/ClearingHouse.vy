@@ -18,6 +18,7 @@ from contracts.interfaces import IClearingHouse
 from contracts.interfaces import IOracleRouter
 from contracts.modules import constants
 from contracts.modules import errors
+from contracts.modules import flags
 from contracts.modules import ledger
 from contracts.modules import margin
 from contracts.modules import market_words
@@ -25,10 +26,11 @@ from contracts.modules import markets
 from contracts.modules import queue
 from contracts.modules import settlement
 
-# The order of these three is the storage layout that Waterfall.vy shares.
+# The order of these four is the storage layout that Waterfall.vy shares.
 initializes: ledger
 initializes: markets
 initializes: queue
+initializes: flags[ledger := ledger]
 initializes: margin[ledger := ledger, markets := markets, queue := queue]
 initializes: settlement[ledger := ledger, margin := margin, markets := markets, queue := queue]
 
@@ -38,17 +40,26 @@ exports: settlement.settle
 LEVERAGE_SET: constant(uint256) = 2
 
 GOVERNANCE: immutable(address)
+VAULT: immutable(address)
+WATERFALL: immutable(address)
 
 
 @deploy
-def __init__(token: IERC20, router: IOracleRouter, exchange: address, governance: address):
+def __init__(
+    token: IERC20, router: IOracleRouter, exchange: address, governance: address, vault: address, waterfall: address
+):
     """
-    @param exchange Known before it exists (from the deployer's nonce), as is `governance`.
+    @param exchange Names this contract and is named by it, as are `governance` and `vault`: they were deployed with
+           the address that this contract was going to have.
+    @param waterfall Code that is delegate-called: whoever deploys checks that it is Waterfall.vy with the same token,
+           router and vault.
     """
     ledger.__init__(token)
     markets.__init__(router)
     settlement.__init__(exchange)
     GOVERNANCE = governance
+    VAULT = vault
+    WATERFALL = waterfall
 
 
 # ------------------------------------------------------------------ traders
@@ -81,12 +92,13 @@ def withdraw(account_id: uint256, amount: uint256, receiver: address):
     @notice Pay `amount` quote units out of an account, at most what is withdrawable. Its owner only.
     """
     errors._require(ledger._owner(account_id) == msg.sender, "account: not the owner")
+    errors._require(flags._gate_until() == 0, "withdraw: gated")
     word: uint256 = ledger.words[account_id]
     legs: margin.Legs = self._priced_legs(account_id, word)
     cash: int256 = ledger._cash(word)
     errors._require(amount <= margin._withdrawable(cash, legs), "withdraw: too much")
     cash = unsafe_sub(cash, convert(amount, int256))
-    ledger.words[account_id] = ledger._with_cash(word, cash)
+    ledger.words[account_id] = flags._without_flag(ledger._with_cash(word, cash))
     log IClearingHouse.Withdrawn(account_id=account_id, receiver=receiver, amount=amount, cash=cash)
     ledger._pay(receiver, amount)
 
@@ -152,6 +164,73 @@ def accrue_funding(market_id: uint256):
     @notice Store a market's funding index as of now. Needs its mark price; without one nothing changes.
     """
     markets._store(market_id, markets._touch(market_id))
+
+
+# The waterfall: see IWaterfall.vyi. Code that does not fit here, run over this contract's storage.
+
+
+@external
+def liquidate(
+    account_id: uint256,
+    market_id: uint256,
+    size: uint256,
+    liquidator_account_id: uint256,
+    leverage: uint256,
+    hint: uint256,
+) -> uint256:
+    """
+    @notice Take over what brings a thin account back to its target. Owner or live delegate of the liquidator's.
+    """
+    return self._run_waterfall()
+
+
+@external
+def flag_bankrupt(account_id: uint256):
+    """
+    @notice Record that an account's equity is negative, or clear the flag.
+    """
+    self._run_waterfall()
+
+
+@external
+def deleverage(account_id: uint256, market_id: uint256, ranked: DynArray[uint256, 256]) -> uint256:
+    """
+    @notice Close a bankrupt position against the top-ranked accounts listed.
+    """
+    return self._run_waterfall()
+
+
+@external
+def deleverage_next(account_id: uint256, market_id: uint256, max_count: uint256) -> uint256:
+    """
+    @notice Close a bankrupt position against whoever is at the top of the queue.
+    """
+    return self._run_waterfall()
+
+
+@external
+def relink(account_id: uint256, market_id: uint256, hint: uint256):
+    """
+    @notice Put a parked position back in the queue.
+    """
+    self._run_waterfall()
+
+
+# ------------------------------------------------------------------ InsuranceVault
+
+
+@external
+def collect_vault_credit() -> uint256:
+    """
+    @notice Pay the vault's credit out to it. The vault only.
+    @return Quote units paid.
+    """
+    errors._require(msg.sender == VAULT, "vault: not the vault")
+    amount: uint256 = ledger._vault_credit()
+    ledger.credits = unsafe_sub(ledger.credits, amount)
+    log IClearingHouse.VaultCreditCollected(amount=amount)
+    ledger._pay(VAULT, amount)
+    return amount
 
 
 # ------------------------------------------------------------------ Exchange
@@ -374,6 +453,27 @@ def delegate_expiry(account_id: uint256, delegate: address) -> uint256:
 
 @external
 @view
+def gate_until() -> uint256:
+    """
+    @notice Until when a bankruptcy that the vault cannot meet stops withdrawals, Unix seconds; 0: it does not.
+    """
+    return flags._gate_until()
+
+
+@external
+@view
+def vault() -> address:
+    return VAULT
+
+
+@external
+@view
+def waterfall() -> address:
+    return WATERFALL
+
+
+@external
+@view
 def collateral() -> IERC20:
     return ledger.COLLATERAL
 
@@ -438,6 +538,15 @@ def liquidation_word(market_id: uint256) -> uint256:
 
 
 @internal
+def _run_waterfall() -> uint256:
+    """
+    @notice Forward the call as it came to Waterfall.vy, over this contract's storage and under its lock.
+    """
+    answer: Bytes[32] = raw_call(WATERFALL, msg.data, max_outsize=32, is_delegate_call=True)
+    return 0 if len(answer) == 0 else convert(answer, uint256)
+
+
+@internal
 def _priced_legs(account_id: uint256, word: uint256) -> margin.Legs:
     """
     @notice An account's legs at fresh prices. Reverts "margin: unpriced leg" if one has none.
@@ -483,7 +592,7 @@ def _headroom(account_id: uint256, above_maintenance: bool) -> int256:
     """
     word: uint256 = ledger.words[account_id]
     legs: margin.Legs = self._peeked_legs(account_id, word)
-    headroom: int256 = unsafe_add(unsafe_add(ledger._cash(word), legs.value), legs.favour)
+    headroom: int256 = margin._favoured_equity(ledger._cash(word), legs)
     if above_maintenance:
         headroom = unsafe_sub(headroom, convert(legs.maintenance, int256))
     return headroom

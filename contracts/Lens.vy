@@ -4,15 +4,29 @@
 @license MIT
 @notice Stateless reads over ClearingHouse's raw words: the rich views that do not fit there, and batches for keepers
         and user interfaces. Pin a block and every answer belongs to it.
-@custom:security Holds nothing and is trusted by nobody. It unpacks with the same modules that pack.
+@custom:security Holds nothing and is trusted by nobody. It unpacks and values with the same modules as ClearingHouse
+        and Waterfall; their storage stays empty here.
 """
 
+from ethereum.ercs import IERC20
+
 from contracts.interfaces import IClearingHouse
+from contracts.interfaces import IInsuranceVault
 from contracts.interfaces import IOracleRouter
+from contracts.modules import bankruptcy
 from contracts.modules import constants
+from contracts.modules import errors
 from contracts.modules import fixed_point
 from contracts.modules import ledger
+from contracts.modules import liquidation
+from contracts.modules import margin
+from contracts.modules import markets
 from contracts.modules import queue
+
+initializes: ledger
+initializes: markets
+initializes: queue
+initializes: margin[ledger := ledger, markets := markets, queue := queue]
 
 MAX_BATCH: constant(uint256) = 256
 
@@ -37,19 +51,26 @@ struct PositionView:
     parked: bool
 
 
+# An account seen from one of its positions, unpriced legs counted in its favour.
+struct Standing:
+    size: int256
+    market: markets.Market
+    equity: int256
+    maintenance: uint256
+    own_maintenance: uint256
+    shortfall: uint256
+
+
 CLEARING_HOUSE: public(immutable(IClearingHouse))
 ROUTER: public(immutable(IOracleRouter))
-SCALE: immutable(uint256)
 
 
 @deploy
-def __init__(clearing_house: IClearingHouse, scale: uint256):
-    """
-    @param scale 10**(36 - d) of the collateral.
-    """
+def __init__(clearing_house: IClearingHouse):
     CLEARING_HOUSE = clearing_house
     ROUTER = IOracleRouter(staticcall clearing_house.router())
-    SCALE = scale
+    ledger.__init__(IERC20(staticcall clearing_house.collateral()))
+    markets.__init__(IOracleRouter(staticcall clearing_house.router()))
 
 
 # ------------------------------------------------------------------ one position
@@ -72,7 +93,7 @@ def position(account_id: uint256, market_id: uint256) -> IClearingHouse.Position
         size=size,
         entry_price=entry_price,
         leverage=constants._leverage_of(tier),
-        unrealized_pnl=fixed_point._floor_div(size * gain, convert(SCALE, int256)),
+        unrealized_pnl=fixed_point._floor_div(size * gain, convert(ledger.SCALE, int256)),
     )
 
 
@@ -98,6 +119,82 @@ def open_markets(account_id: uint256) -> DynArray[uint256, 8]:
     @notice Markets in which the account has a position, oldest first.
     """
     return self._open_markets(staticcall CLEARING_HOUSE.account_word(account_id))
+
+
+# ------------------------------------------------------------------ the waterfall
+
+
+@external
+@view
+def liquidatable_size(account_id: uint256, market_id: uint256) -> uint256:
+    """
+    @notice What `liquidate` would close at most, base: 0 unless the account is below its maintenance requirement.
+    @dev Reverts "oracle: no valid price".
+    """
+    standing: Standing = self._standing(account_id, market_id)
+    if standing.size == 0 or standing.equity >= convert(standing.maintenance, int256):
+        return 0
+    return liquidation._needed(
+        standing.equity,
+        standing.maintenance,
+        fixed_point._abs(standing.size),
+        standing.market.mark,
+        standing.market.params,
+        staticcall CLEARING_HOUSE.liquidation_word(market_id),
+        ledger.SCALE,
+    )
+
+
+@external
+@view
+def bankruptcy_quote(account_id: uint256, market_id: uint256, size: uint256) -> int256:
+    """
+    @notice What an account would receive (negative: pay) for `size` base of its position, without funding, if it
+            were closed at the bankruptcy price: at which what is left of the account is as solvent as before, or
+            which leaves a bankrupt leg at 0. Quote units. Any account, solvent or not.
+    @dev value(s) - value(s + d) - share + trunc(-d * F / scale).
+         Reverts "position: none", "position: too small", "oracle: no valid price".
+    """
+    standing: Standing = self._standing(account_id, market_id)
+    held: uint256 = fixed_point._abs(standing.size)
+    errors._require(held != 0, "position: none")
+    errors._require(size != 0 and size <= held, "position: too small")
+    closed: int256 = convert(size, int256) if standing.size > 0 else unsafe_sub(0, convert(size, int256))
+    left: int256 = unsafe_sub(standing.size, closed)
+    market: markets.Market = standing.market
+    share: int256 = 0
+    if standing.equity < 0:
+        share = unsafe_sub(0, convert(bankruptcy._part_up(standing.shortfall, size, held), int256))
+    else:
+        freed: uint256 = standing.own_maintenance - margin._maintenance(left, market)
+        share = convert(bankruptcy._share_down(standing.equity, freed, standing.maintenance), int256)
+    moved: int256 = margin._value(standing.size, market.mark, market.index) - margin._value(
+        left, market.mark, market.index
+    )
+    funding: int256 = fixed_point._trunc_div(closed * market.index, convert(ledger.SCALE, int256))
+    return moved - share + funding
+
+
+@external
+@view
+def shortfall(account_id: uint256, market_id: uint256) -> uint256:
+    """
+    @notice What closing the account's whole position at the mark would leave unpaid of its bankruptcy, quote units;
+            0 unless it is bankrupt.
+    @dev Reverts "oracle: no valid price".
+    """
+    standing: Standing = self._standing(account_id, market_id)
+    return standing.shortfall
+
+
+@external
+@view
+def insurance_capacity(market_id: uint256) -> uint256:
+    """
+    @notice What the vault could pay for a bankruptcy in a market now, quote units.
+    """
+    vault: IInsuranceVault = IInsuranceVault(staticcall CLEARING_HOUSE.vault())
+    return staticcall vault.capacity(market_id, staticcall CLEARING_HOUSE.vault_credit())
 
 
 # ------------------------------------------------------------------ the queue
@@ -212,6 +309,56 @@ def positions(market_id: uint256, first_id: uint256, count: uint256) -> DynArray
 
 @internal
 @view
+def _standing(account_id: uint256, market_id: uint256) -> Standing:
+    """
+    @notice An account as the waterfall sees it; all zero without a position in the market.
+    """
+    word: uint256 = staticcall CLEARING_HOUSE.position_slot(market_id, account_id)
+    if word == 0:
+        return empty(Standing)
+    account: uint256 = staticcall CLEARING_HOUSE.account_word(account_id)
+    legs: margin.Legs = empty(margin.Legs)
+    rest: uint256 = ledger._markets(account)
+    for _: uint256 in range(8):
+        if rest == 0:
+            break
+        leg_market: uint256 = rest & 255
+        rest >>= 8
+        leg: uint256 = staticcall CLEARING_HOUSE.position_slot(leg_market, account_id)
+        legs = margin._with_leg(legs, leg, self._market(leg_market), staticcall ROUTER.peek(leg_market))
+
+    market: markets.Market = self._market(market_id)
+    errors._require(market.mark != 0, "oracle: no valid price")
+    size: int256 = queue._size(word)
+    equity: int256 = margin._favoured_equity(ledger._cash(account), legs)
+    own: uint256 = margin._maintenance(size, market)
+    loss: uint256 = margin._loss_up(size, market.mark, queue._entry(word))
+    return Standing(
+        size=size,
+        market=market,
+        equity=equity,
+        maintenance=legs.maintenance,
+        own_maintenance=own,
+        shortfall=bankruptcy._shortfall(equity, loss, legs.loss, own, legs.maintenance),
+    )
+
+
+@internal
+@view
+def _market(market_id: uint256) -> markets.Market:
+    state: IClearingHouse.MarketState = staticcall CLEARING_HOUSE.market_state(market_id)
+    return markets.Market(
+        params=state.params,
+        index=state.index,
+        open_interest=state.open_interest,
+        premium=state.premium,
+        touched=state.touched,
+        mark=state.mark,
+    )
+
+
+@internal
+@view
 def _last_price(market_id: uint256) -> uint256:
     quote: IOracleRouter.Quote = staticcall ROUTER.peek(market_id)
     return quote.price
@@ -220,14 +367,14 @@ def _last_price(market_id: uint256) -> uint256:
 @internal
 @pure
 def _open_markets(word: uint256) -> DynArray[uint256, 8]:
-    markets: DynArray[uint256, 8] = []
+    found: DynArray[uint256, 8] = []
     rest: uint256 = ledger._markets(word)
     for _: uint256 in range(8):
         if rest == 0:
             break
-        markets.append(rest & 255)
+        found.append(rest & 255)
         rest >>= 8
-    return markets
+    return found
 
 
 @internal

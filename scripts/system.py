@@ -1,7 +1,7 @@
 """What a deployment consists of, in which order, whatever chain library carries it out.
 
-ClearingHouse names Exchange and Governance as immutables and they name it, so its address is computed before
-it exists: the contract that a deployer creates with nonce n has a known address.
+ClearingHouse names Exchange, Governance and InsuranceVault as immutables and they name it, so its address is computed
+before it exists: the contract that a deployer creates with nonce n has a known address.
 """
 
 from dataclasses import dataclass
@@ -32,6 +32,8 @@ class System:
     source: Any
     governance: Any
     exchange: Any
+    vault: Any
+    waterfall: Any
     clearing_house: Any
     lens: Any
 
@@ -41,6 +43,11 @@ def create_address(sender: str, nonce: int) -> str:
     return to_checksum_address(keccak(rlp.encode([to_bytes(hexstr=sender), nonce]))[12:])
 
 
+# How long a depositor of the insurance vault waits for an exit, and how long it then stands open, in seconds.
+COOLDOWN = 3 * 86_400
+REDEEM_WINDOW = 2 * 86_400
+
+
 def deploy_system(
     deployer: Deployer, signers: list[str], threshold: int = 1, decimals: int = 6, token: Any = None
 ) -> System:
@@ -48,13 +55,30 @@ def deploy_system(
     token = token or deployer.deploy("FaucetToken", "Test USD", "tUSD", decimals)
     router = deployer.deploy("OracleRouter")
     source = deployer.deploy("SignedSource", router.address, sorted(signers, key=str.lower), threshold)
-    clearing_house_address = create_address(deployer.address, deployer.nonce() + 2)
+    clearing_house_address = create_address(deployer.address, deployer.nonce() + 4)
     governance = deployer.deploy("Governance", clearing_house_address, router.address, decimals)
     exchange = deployer.deploy("Exchange", clearing_house_address)
+    vault = deployer.deploy(
+        "InsuranceVault",
+        token.address,
+        clearing_house_address,
+        governance.address,
+        "Plimsoll Insurance",
+        "pINS",
+        COOLDOWN,
+        REDEEM_WINDOW,
+    )
+    waterfall = deployer.deploy("Waterfall", token.address, router.address, vault.address)
     clearing_house = deployer.deploy(
-        "ClearingHouse", token.address, router.address, exchange.address, governance.address
+        "ClearingHouse",
+        token.address,
+        router.address,
+        exchange.address,
+        governance.address,
+        vault.address,
+        waterfall.address,
     )
     if clearing_house.address != clearing_house_address:
         raise RuntimeError("another transaction of the deployer came in between: deploy again")
-    lens = deployer.deploy("Lens", clearing_house.address, 10 ** (36 - decimals))
-    return System(token, router, source, governance, exchange, clearing_house, lens)
+    lens = deployer.deploy("Lens", clearing_house.address)
+    return System(token, router, source, governance, exchange, vault, waterfall, clearing_house, lens)

@@ -45,7 +45,7 @@ def _floor_div(numerator: int256, denominator: int256) -> int256:
 @pure
 def _trunc_div(numerator: int256, denominator: int256) -> int256:
     """
-    @notice Truncation (toward zero) of numerator / denominator, denominator > 0.
+    @notice Truncation (toward zero) of numerator / denominator, denominator != 0 and not -1.
     """
     return unsafe_div(numerator, denominator)
 

@@ -25,6 +25,8 @@ MASK_128: constant(uint256) = 2**128 - 1
 MASK_64: constant(uint256) = 2**64 - 1
 MASK_24: constant(uint256) = 2**24 - 1
 MARKETS_FIELD: constant(uint256) = MASK_64 << 128
+# All but the flag.
+FLAGLESS: constant(uint256) = 2**216 - 1
 
 # Credits word: vault credit 116 | treasury credit 116 | the vault's share of fees, ppm 20.
 TREASURY_SHIFT: constant(uint256) = 116
@@ -165,6 +167,26 @@ def _credit_fees(fees: uint256):
     vault: uint256 = unsafe_add(credits & MASK_116, vault_part)
     assert max(vault, treasury) <= MASK_116, "ledger: credit overflow"
     self.credits = vault | (treasury << TREASURY_SHIFT) | (credits >> SHARE_SHIFT << SHARE_SHIFT)
+
+
+@internal
+def _credit_vault(amount: uint256):
+    """
+    @notice Credit the insurance vault with a penalty, or with what it need not pay after all.
+    """
+    credits: uint256 = self.credits
+    assert (credits & MASK_116) + amount <= MASK_116, "ledger: credit overflow"
+    self.credits = unsafe_add(credits, amount)
+
+
+@internal
+def _receive_insurance(from_credit: uint256, tokens: uint256):
+    """
+    @notice Take what the vault pays to an account: from its credit, and in tokens that have arrived.
+    @param from_credit At most the credit, the lowest field.
+    """
+    self.credits = unsafe_sub(self.credits, from_credit)
+    self.collateral += tokens
 
 
 @internal

@@ -25,6 +25,8 @@ struct Legs:
     maintenance: uint256
     # Positive unrealised profits against entry, each rounded up: never withdrawable, never pays for a lower tier.
     profit: uint256
+    # Unrealised losses against entry of priced legs, each rounded up: how a bankruptcy is split between them.
+    loss: uint256
     # Some leg has no valid price. It counts in `value` at its last accepted price, and nowhere else.
     unpriced: bool
     # What unpriced legs would add at that price moved by `stale_move` in the account's favour. Only for judging
@@ -93,6 +95,15 @@ def _profit_up(size: int256, price: uint256, entry_price: uint256) -> uint256:
 
 @internal
 @view
+def _loss_up(size: int256, price: uint256, entry_price: uint256) -> uint256:
+    """
+    @notice max(0, -size * (P - entry) / scale), rounded up.
+    """
+    return self._profit_up(unsafe_sub(0, size), price, entry_price)
+
+
+@internal
+@view
 def _legs(account_id: uint256, open_markets: uint256, quotes: DynArray[IOracleRouter.Quote, 8]) -> Legs:
     """
     @notice The sums over the given markets of an account, all of which it must have open.
@@ -104,22 +115,36 @@ def _legs(account_id: uint256, open_markets: uint256, quotes: DynArray[IOracleRo
     for quote: IOracleRouter.Quote in quotes:
         market_id: uint256 = rest & 255
         rest >>= 8
-        word: uint256 = queue.slots[queue._key(market_id, account_id)]
-        size: int256 = queue._size(word)
         market: markets.Market = markets._accrued(markets._load(market_id), quote)
-        value: int256 = self._value(size, quote.price, market.index)
-        legs.value = unsafe_add(legs.value, value)
-        if quote.valid:
-            legs.maintenance = unsafe_add(legs.maintenance, self._maintenance(size, market))
-            legs.initial = unsafe_add(legs.initial, self._initial(size, queue._tier(word), market))
-            legs.profit = unsafe_add(legs.profit, self._profit_up(size, quote.price, queue._entry(word)))
-        else:
-            legs.unpriced = True
-            favour: uint256 = unsafe_add(constants.PPM, quote.stale_move)
-            if size < 0:
-                favour = unsafe_sub(constants.PPM, min(quote.stale_move, constants.PPM))
-            moved: uint256 = unsafe_div(unsafe_mul(quote.price, favour), constants.PPM)
-            legs.favour = unsafe_add(legs.favour, unsafe_sub(self._value(size, moved, market.index), value))
+        legs = self._with_leg(legs, queue.slots[queue._key(market_id, account_id)], market, quote)
+    return legs
+
+
+@internal
+@view
+def _with_leg(others: Legs, word: uint256, market: markets.Market, quote: IOracleRouter.Quote) -> Legs:
+    """
+    @notice The sums with one more position.
+    @param market With funding accrued at the quote.
+    """
+    legs: Legs = others
+    size: int256 = queue._size(word)
+    value: int256 = self._value(size, quote.price, market.index)
+    legs.value = unsafe_add(legs.value, value)
+    if quote.valid:
+        legs.maintenance = unsafe_add(legs.maintenance, self._maintenance(size, market))
+        legs.initial = unsafe_add(legs.initial, self._initial(size, queue._tier(word), market))
+        profit: uint256 = self._profit_up(size, quote.price, queue._entry(word))
+        legs.profit = unsafe_add(legs.profit, profit)
+        if profit == 0:
+            legs.loss = unsafe_add(legs.loss, self._loss_up(size, quote.price, queue._entry(word)))
+    else:
+        legs.unpriced = True
+        favour: uint256 = unsafe_add(constants.PPM, quote.stale_move)
+        if size < 0:
+            favour = unsafe_sub(constants.PPM, min(quote.stale_move, constants.PPM))
+        moved: uint256 = unsafe_div(unsafe_mul(quote.price, favour), constants.PPM)
+        legs.favour = unsafe_add(legs.favour, unsafe_sub(self._value(size, moved, market.index), value))
     return legs
 
 
@@ -132,3 +157,12 @@ def _withdrawable(cash: int256, legs: Legs) -> uint256:
     """
     held: int256 = convert(unsafe_add(legs.initial, legs.profit), int256)
     return convert(max(unsafe_sub(unsafe_add(cash, legs.value), held), 0), uint256)
+
+
+@internal
+@pure
+def _favoured_equity(cash: int256, legs: Legs) -> int256:
+    """
+    @notice Equity with unpriced legs counted in the account's favour: by it an account is liquidated or bankrupt.
+    """
+    return unsafe_add(unsafe_add(cash, legs.value), legs.favour)

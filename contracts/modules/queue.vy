@@ -105,6 +105,15 @@ def _roe(entry_price: uint256, tier: uint256, is_long: bool, price: uint256) -> 
 
 @internal
 @pure
+def _roe_of(word: uint256, is_long: bool, price: uint256) -> int256:
+    """
+    @notice ROE of an open position, linked.
+    """
+    return self._roe((word >> ENTRY_SHIFT) & MASK_88, (word >> TIER_SHIFT) & 127, is_long, price)
+
+
+@internal
+@pure
 def _stands_before(node_entry: uint256, entry_price: uint256, is_long: bool) -> bool:
     """
     @notice Whether a node belongs in front of a newcomer at `entry_price`. Equal: the one that was there first does.
@@ -171,11 +180,11 @@ def _replace(market_id: uint256, account_id: uint256, size: int256, entry_price:
 
 @internal
 def _count(market_id: uint256, is_long: bool, change: int256):
-    # Neither half can wrap: each counts accounts, of which there are fewer than 2**32.
+    # In two's complement. Neither half can wrap: each counts accounts, of which there are fewer than 2**32.
     unit: uint256 = 1 if is_long else 1 << 128
-    if change < 0:
-        unit = unsafe_sub(0, unit)
-    self.counts[market_id] = unsafe_add(self.counts[market_id], unit)
+    self.counts[market_id] = unsafe_add(
+        self.counts[market_id], unsafe_mul(unit, convert(convert(change, bytes32), uint256))
+    )
 
 
 @internal
@@ -268,6 +277,46 @@ def _set_head(market_id: uint256, is_long: bool, tier: uint256, account_id: uint
     key: uint256 = self._heads_key(market_id, is_long)
     offset: uint256 = tier << 5
     self.heads[key] = (self.heads[key] & ~(MASK_32 << offset)) | (account_id << offset)
+
+
+@internal
+def _set_front(market_id: uint256, is_long: bool, tier: uint256, account_id: uint256):
+    """
+    @notice Let a list begin at one of its nodes, 0 for an empty list, after those in front of it were written as gone.
+    """
+    self._set_head(market_id, is_long, tier, account_id)
+    if account_id != 0:
+        self._set_previous(self._key(market_id, account_id), 0)
+
+
+@internal
+@pure
+def _resized(word: uint256, size: int256) -> uint256:
+    """
+    @notice A position's word with another size of the same sign: entry price, tier and place stay, linked or parked.
+    """
+    return (word & ~MASK_96) | (convert(convert(size, bytes32), uint256) & MASK_96)
+
+
+@internal
+@pure
+def _parked(word: uint256) -> uint256:
+    """
+    @notice The word of a position that is out of its list until it is relinked.
+    """
+    return (word & SIZE_AND_ENTRY) | ((self._tier(word) | PARKED) << TIER_SHIFT)
+
+
+@internal
+def _relink(market_id: uint256, account_id: uint256, hint: uint256):
+    """
+    @notice Put a parked position back into its list.
+    """
+    key: uint256 = self._key(market_id, account_id)
+    word: uint256 = self.slots[key]
+    self.slots[key] = (word & SIZE_AND_ENTRY) | self._link(
+        market_id, account_id, self._entry(word), self._tier(word), self._size(word) > 0, hint
+    )
 
 
 @internal

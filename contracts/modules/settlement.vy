@@ -309,6 +309,9 @@ def _leave(market_id: uint256, party: Party, market: markets.Market):
         self._check_reduction(party, equity, market)
 
     word: uint256 = ledger._with_cash(party.word, party.cash)
+    if equity >= 0:
+        # No longer bankrupt, if it was flagged.
+        word &= ledger.FLAGLESS
     if party.size_before == 0:
         if party.size != 0:
             word = ledger._with_market(word, market_id)

@@ -66,6 +66,8 @@ class Desk:
         self.source = self.system.source
         self.governance = self.system.governance
         self.exchange = self.system.exchange
+        self.vault = self.system.vault
+        self.waterfall = self.system.waterfall
         self.clearing_house = self.system.clearing_house
         self.lens = self.system.lens
         self.unit = 10**decimals

@@ -174,7 +174,7 @@ def test_token_decimals__amounts_misread_by_powers_of_ten(project, owner, decima
     token = owner.deploy(project.FeeToken, decimals, 0)
     router = owner.deploy(project.OracleRouter)
     with ape.reverts("collateral: 6 or 18 decimals"):
-        owner.deploy(project.ClearingHouse, token, router, owner, owner)
+        owner.deploy(project.ClearingHouse, token, router, *[owner] * 4)
 
 
 def test_delegate__takes_the_money(desk, maker, delegate):

@@ -1,4 +1,4 @@
-"""Margin accounts and everything else that the trading core stores."""
+"""Margin accounts and everything else that the ClearingHouse, Exchange and the vault store."""
 
 from dataclasses import dataclass, field, replace
 
@@ -7,6 +7,7 @@ from tests.helpers.model.errors import Revert
 from tests.helpers.model.market import Market
 from tests.helpers.model.orders import ZERO_ADDRESS, Order
 from tests.helpers.model.queue import Place, Queue
+from tests.helpers.model.vault import Vault
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,16 @@ class Position:
 
 @dataclass
 class Account:
-    """One cross-margin account; `positions` holds the open ones by market."""
+    """One cross-margin account; `positions` holds the open ones by market.
+
+    `flag`: since when it is known to be bankrupt; `gated_at`: when that last stopped withdrawals. 0: never.
+    """
 
     owner: str
     cash: int = 0
     epoch: int = 0
+    flag: int = 0
+    gated_at: int = 0
     delegates: dict[str, int] = field(default_factory=dict)
     positions: dict[int, Position] = field(default_factory=dict)
 
@@ -55,7 +61,7 @@ class Account:
 
 @dataclass
 class State:
-    """The storage of the trading core; a failed action is undone by putting back a copy.
+    """All storage; a failed action is undone by putting back a copy.
 
     `filled` and `cancelled` are keyed by the order itself: equal orders are orders with equal hashes.
     """
@@ -67,6 +73,7 @@ class State:
     vault_credit: int = 0
     treasury_credit: int = 0
     ledger: int = 0
+    vault: Vault = field(default_factory=Vault)
     filled: dict[Order, int] = field(default_factory=dict)
     cancelled: set[Order] = field(default_factory=set)
 
@@ -76,6 +83,7 @@ class State:
             accounts={i: account.copy() for i, account in self.accounts.items()},
             markets=dict(self.markets),
             queues={i: queue.copy() for i, queue in self.queues.items()},
+            vault=self.vault.copy(),
             filled=dict(self.filled),
             cancelled=set(self.cancelled),
         )

@@ -64,6 +64,9 @@ class MarketParams:
             self.maker_fee,
             self.taker_fee,
             self.price_band,
+            self.liquidation_target,
+            self.liquidation_penalty,
+            self.liquidator_reward,
         ):
             ppm_of(rate)
         ppm_of(self.funding_cap)
@@ -83,6 +86,18 @@ class MarketParams:
     @property
     def band_ppm(self) -> int:
         return ppm_of(self.price_band)
+
+    @property
+    def target_ppm(self) -> int:
+        return ppm_of(self.liquidation_target)
+
+    @property
+    def penalty_ppm(self) -> int:
+        return ppm_of(self.liquidation_penalty)
+
+    @property
+    def reward_ppm(self) -> int:
+        return ppm_of(self.liquidator_reward)
 
     @property
     def premium_cap(self) -> int:

@@ -1,4 +1,4 @@
-"""The trading core as one object: the chain's actions with the chain's results and refusals."""
+"""The protocol as one object: the chain's actions with the chain's results and refusals."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol as Interface
 from typing import TypeVar
 
-from tests.helpers.model import margin
+from tests.helpers.model import flags, margin
 from tests.helpers.model.accounts import Account, State
 from tests.helpers.model.arithmetic import LEVERAGES, fits_cash, scale_of
 from tests.helpers.model.errors import Revert, require
@@ -15,7 +15,9 @@ from tests.helpers.model.fills import Fill
 from tests.helpers.model.market import Funding, Market, MarketParams
 from tests.helpers.model.orders import ZERO_ADDRESS, Order, Signature
 from tests.helpers.model.queue import Queue
-from tests.helpers.model.views import NO_PRICE, Views
+from tests.helpers.model.vault_desk import VaultDesk
+from tests.helpers.model.views import NO_PRICE
+from tests.helpers.model.waterfall import Waterfall
 
 T = TypeVar("T")
 
@@ -27,7 +29,7 @@ class Oracle(Interface):
 
 
 @dataclass
-class Protocol(Views):
+class Protocol(Waterfall, VaultDesk):
     """Every action is called as its sender would call it, and either happens whole or raises Revert.
 
     `contract_owners` are owners with code, whose signatures may also be valid under ERC-1271.
@@ -37,6 +39,7 @@ class Protocol(Views):
     decimals: int = 6
     now: int = 0
     clearing_house: str = "clearing house"
+    insurance_vault: str = "insurance vault"
     contract_owners: set[str] = field(default_factory=set)
     state: State = field(default_factory=State)
 
@@ -48,7 +51,7 @@ class Protocol(Views):
         return margin.Mark(price, valid, stale_move_ppm, index)
 
     @contextmanager
-    def _atomic(self) -> Iterator[State]:
+    def atomic(self) -> Iterator[State]:
         before = self.state.copy()
         try:
             yield self.state
@@ -76,11 +79,11 @@ class Protocol(Views):
             self.state.markets[market_id] = Market(params, scale_of(self.decimals), funding=funding)
             self.state.queues[market_id] = Queue()
         else:
-            self._touch(market_id)
+            self.touch(market_id)
             self.state.markets[market_id] = replace(self.state.markets[market_id], params=params)
 
     def set_reduce_only(self, market_id: int, reduce_only: bool) -> None:
-        self._touch(market_id)
+        self.touch(market_id)
         market = self.state.markets[market_id]
         self.state.markets[market_id] = replace(market, reduce_only=reduce_only)
 
@@ -111,12 +114,15 @@ class Protocol(Views):
 
     def withdraw(self, sender: str, account_id: int, amount: int, receiver: str) -> None:
         account = self._owned(sender, account_id)
+        require(self.gate_until() == 0, "withdraw: gated")
         self._require_priced(account)
         available = margin.account_values(self.state, account, self.mark).withdrawable
         require(amount <= available, "withdraw: too much")
         self._require_receiver(receiver)
         account.cash -= amount
         self.state.ledger -= amount
+        if margin.equity(self.state, account, self.mark) >= 0:
+            flags.clear(account)
 
     def set_delegate(self, sender: str, account_id: int, delegate: str, expires_at: int) -> None:
         account = self._owned(sender, account_id)
@@ -124,31 +130,30 @@ class Protocol(Views):
         account.delegates[delegate] = expires_at
 
     def set_leverage(self, sender: str, account_id: int, market_id: int, leverage: int, hint: int) -> None:
-        with self._atomic() as state:
-            account = self._authorized(sender, account_id)
+        with self.atomic() as state:
+            account = self.authorized(sender, account_id)
             require(market_id in account.positions, "position: none")
             market, position = state.market(market_id), account.positions[market_id]
             require(self.mark(market_id).valid, NO_PRICE)
             allowed = leverage in LEVERAGES and leverage <= market.params.max_leverage
             require(allowed, "market: bad leverage")
             self._require_priced(account)
-            if leverage == position.leverage:
-                return
             account.positions[market_id] = replace(position, leverage=leverage)
             worth = margin.equity(state, account, self.mark)
             if leverage < position.leverage:
                 # A better place in the queue is paid for with margin, not with the profit ranked.
                 worth -= margin.unrealised_profit(state, account, self.mark)
             required = margin.initial(state, account, self.mark)
-            require(worth >= required, "margin: insufficient")
+            # The same tier again changes nothing, but links a parked position.
+            require(leverage == position.leverage or worth >= required, "margin: insufficient")
             state.queues[market_id].update(account_id, account.positions[market_id].place, hint)
 
     def accrue_funding(self, market_id: int) -> None:
         self.state.market(market_id)
         require(self.mark(market_id).valid, NO_PRICE)
-        self._touch(market_id)
+        self.touch(market_id)
 
-    def _touch(self, market_id: int) -> None:
+    def touch(self, market_id: int) -> None:
         """Without a valid price nothing changes."""
         price, valid, _ = self.oracle.quote(market_id, self.now)
         self.state.markets[market_id] = self.state.markets[market_id].accrue(self.now, price, valid)
@@ -164,7 +169,7 @@ class Protocol(Views):
         maker_hint: int = 0,
         taker_hint: int = 0,
     ) -> Fill:
-        with self._atomic():
+        with self.atomic():
             return self._matching(sender).fill(
                 SignedOrder(maker, maker_signature),
                 SignedOrder(taker, taker_signature),
@@ -187,17 +192,17 @@ class Protocol(Views):
         fits = len(maker_signatures) == len(sizes) == count and len(hints) == count + 1
         require(fits, "fill: lengths differ")
         signed = [SignedOrder(*pair) for pair in zip(makers, maker_signatures, strict=True)]
-        with self._atomic():
+        with self.atomic():
             return self._matching(sender).fill_batch(
                 signed, SignedOrder(taker, taker_signature), list(sizes), list(hints)
             )
 
     def cancel(self, sender: str, order: Order) -> None:
-        self._authorized(sender, order.account_id)
+        self.authorized(sender, order.account_id)
         self.state.cancelled.add(order)
 
     def cancel_all(self, sender: str, account_id: int) -> None:
-        self._authorized(sender, account_id).epoch += 1
+        self.authorized(sender, account_id).epoch += 1
 
     def _matching(self, sender: str) -> Matching:
         return Matching(self.state, sender, self.now, self.mark, frozenset(self.contract_owners))
@@ -210,7 +215,7 @@ class Protocol(Views):
         require(sender == account.owner, "account: not the owner")
         return account
 
-    def _authorized(self, sender: str, account_id: int) -> Account:
+    def authorized(self, sender: str, account_id: int) -> Account:
         account = self._account(account_id)
         require(account.is_authorized(sender, self.now), "account: not authorized")
         return account

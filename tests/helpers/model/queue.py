@@ -43,21 +43,27 @@ def unpack_hint(word: int) -> list[int]:
 
 @dataclass
 class Queue:
-    """Every open position of one market, in its (side, tier) list, first come first served on ties."""
+    """Every open position of one market, in its (side, tier) list, first come first served on ties.
+
+    A parked position is open but in no list, so it is not ranked.
+    """
 
     places: dict[int, Place] = field(default_factory=dict)
     lists: dict[tuple[bool, int], list[int]] = field(default_factory=dict)
+    parked: dict[int, Place] = field(default_factory=dict)
 
     def copy(self) -> "Queue":
-        return Queue(dict(self.places), {name: list(ids) for name, ids in self.lists.items()})
+        lists = {name: list(ids) for name, ids in self.lists.items()}
+        return Queue(dict(self.places), lists, dict(self.parked))
 
     def members(self, is_long: bool, leverage: int) -> list[int]:
         """Accounts of one list from its head."""
         return self.lists.get((is_long, leverage), [])
 
     def count(self, is_long: bool) -> int:
-        """Open positions of one side."""
-        return sum(len(self.members(is_long, leverage)) for leverage in LEVERAGES)
+        """Open positions of one side, linked and parked."""
+        parked = sum(place.is_long == is_long for place in self.parked.values())
+        return sum(len(self.members(is_long, leverage)) for leverage in LEVERAGES) + parked
 
     def moves(self, account_id: int, place: Place | None) -> bool:
         """Whether `update` would unlink or link a node: a node still in order is left where it is."""
@@ -75,7 +81,10 @@ class Queue:
         return False
 
     def update(self, account_id: int, place: Place | None, hint: int = 0) -> bool:
-        """Put the account's position where it belongs (None: closed); returns whether its node moved."""
+        """Put the account's position where it belongs (None: closed); returns whether its node moved.
+
+        A parked one is linked again.
+        """
         moved = self.moves(account_id, place)
         if place is None:
             self._unlink(account_id)
@@ -87,7 +96,19 @@ class Queue:
             ids = self.lists.setdefault((place.is_long, place.leverage), [])
             ids.insert(self._index(ids, place), account_id)
             self.places[account_id] = place
+        self.parked.pop(account_id, None)
         return moved
+
+    def park(self, account_id: int) -> None:
+        """Take a linked position out of its list; it stays open."""
+        place = self.places[account_id]
+        self._unlink(account_id)
+        self.parked[account_id] = place
+
+    def top(self, is_long: bool, price: int) -> int | None:
+        """The best of the heads of a side's lists: the highest ROE, on a tie the lower tier."""
+        heads = [ids[0] for leverage in LEVERAGES if (ids := self.members(is_long, leverage))]
+        return max(heads, key=lambda account_id: self.roe(account_id, price), default=None)
 
     def steps(self, account_id: int, place: Place, hint: int) -> int:
         """Nodes passed on the walk to the place: from behind the hinted node, else from before the head."""

@@ -44,9 +44,11 @@ class ModelReader:
         if position is None:
             return 0
         queue = self.protocol.state.queues[market_id]
+        tier = LEVERAGES.index(position.leverage)
+        if account_id in queue.parked:
+            return PositionSlot(position.size, position.entry_price, 0, 0, tier, True).encode()
         ids = [0, *queue.members(position.size > 0, position.leverage), 0]
         i = ids.index(account_id)
-        tier = LEVERAGES.index(position.leverage)
         return PositionSlot(position.size, position.entry_price, ids[i - 1], ids[i + 1], tier, False).encode()
 
     def heads_slot(self, market_id: int, is_long: bool) -> int:

@@ -201,6 +201,8 @@ class Settlement:
         position = account.positions.get(self.market_id)
         place = None if position is None else position.place
         self.state.queues[self.market_id].update(account_id, place, party.hint)
+        if equity(self.state, account, self.marks) >= 0:
+            account.flag = 0
 
     def _check_margin(self, party: Party, size: int) -> None:
         reduction = is_reduction(party.size, size)

@@ -1,8 +1,8 @@
-"""What the trading core's views say."""
+"""What the views of ClearingHouse, Lens and vault say."""
 
 from dataclasses import dataclass
 
-from tests.helpers.model import margin
+from tests.helpers.model import bankruptcy, flags, insurance, liquidation, margin
 from tests.helpers.model.accounts import Account, State
 from tests.helpers.model.arithmetic import roe
 from tests.helpers.model.errors import require
@@ -26,6 +26,7 @@ class Views:
     """Read-only half of Protocol: `state` and `mark` are given by the other half."""
 
     state: State
+    now: int
 
     def mark(self, market_id: int) -> margin.Mark:
         raise NotImplementedError
@@ -64,6 +65,47 @@ class Views:
     def waterfall_values(self, account_id: int) -> tuple[int, int]:
         """(equity, maintenance) with unpriced legs moved in the account's favour."""
         return margin.waterfall_values(self.state, self._account(account_id), self.mark)
+
+    def standing(self, account_id: int) -> bankruptcy.Standing:
+        return bankruptcy.standing(self.state, self._account(account_id), self.mark)
+
+    def liquidatable_size(self, account_id: int, market_id: int) -> int:
+        """0 for no position or a healthy account."""
+        size = self._account(account_id).size(market_id)
+        if size == 0:
+            return 0
+        self.mark_price(market_id)
+        market = self.state.markets[market_id]
+        return liquidation.liquidatable_size(self.standing(account_id), size, self.mark(market_id), market)
+
+    def bankruptcy_quote(self, account_id: int, market_id: int, size: int) -> int:
+        """Of any account, solvent or not, for `size` unsigned."""
+        account = self._account(account_id)
+        require(market_id in account.positions, "position: none")
+        require(0 < size <= abs(account.size(market_id)), "position: too small")
+        self.mark_price(market_id)
+        return bankruptcy.bankruptcy_quote(self.state, account, self.mark, market_id, size)
+
+    def shortfall(self, account_id: int, market_id: int) -> int:
+        """H of the whole leg; 0 unless bankrupt."""
+        if market_id not in self._account(account_id).positions:
+            return 0
+        self.mark_price(market_id)
+        return self.standing(account_id).shortfall(market_id)
+
+    def insurance_capacity(self, market_id: int) -> int:
+        return insurance.capacity(self.state, market_id, self.now)
+
+    def gate_until(self) -> int:
+        """0: withdrawals are open."""
+        return flags.gate_until(self.state, self.now)
+
+    def flagged_at(self, account_id: int) -> int:
+        return self._account(account_id).flag
+
+    def is_parked(self, account_id: int, market_id: int) -> bool:
+        queue = self.state.queues.get(market_id)
+        return queue is not None and account_id in queue.parked
 
     def mark_price(self, market_id: int) -> int:
         self.state.market(market_id)
@@ -107,6 +149,27 @@ class Views:
 
     def owner_of(self, account_id: int) -> str:
         return self._account(account_id).owner
+
+    def vault_total_assets(self) -> int:
+        return self.state.vault.total_assets(self.state.vault_credit)
+
+    def vault_convert_to_shares(self, assets: int) -> int:
+        return self.state.vault.shares_down(assets, self.state.vault_credit)
+
+    def vault_convert_to_assets(self, shares: int) -> int:
+        return self.state.vault.assets_down(shares, self.state.vault_credit)
+
+    def vault_max_redeem(self, owner: str) -> int:
+        """The claimable shares; none while the gate is on."""
+        return 0 if self.gate_until() != 0 else self.state.vault.claimable(owner, self.now)
+
+    def vault_max_withdraw(self, owner: str) -> int:
+        return self.vault_convert_to_assets(self.vault_max_redeem(owner))
+
+    def bucket(self, market_id: int) -> tuple[int, int]:
+        """(cap, available)."""
+        bucket = self.state.vault.buckets.get(market_id)
+        return (0, 0) if bucket is None else (bucket.cap, bucket.available(self.now))
 
     def filled(self, order: Order) -> int:
         return self.state.filled.get(order, 0)
