@@ -354,7 +354,7 @@ def _take_over(
     cash: int256 = unsafe_add(ledger._cash(account), received)
     equity: int256 = unsafe_add(unsafe_add(cash, legs.value), margin._value(size, market.mark, market.index))
     required: uint256 = unsafe_add(legs.initial, margin._initial(size, tier, with_it))
-    if tier < queue._tier(word) and (size > 0) == (queue._size(word) > 0):
+    if size != 0 and tier < queue._tier(word) and (size > 0) == (queue._size(word) > 0):
         # As in a fill: a lower rank is paid for with margin, not with the profit that is being ranked.
         required = unsafe_add(required, unsafe_add(legs.profit, margin._profit_up(size, market.mark, entry_price)))
     errors._require(equity >= convert(required, int256), "margin: insufficient")

@@ -308,10 +308,8 @@ def _leave(market_id: uint256, party: Party, market: markets.Market):
     if party.others.unpriced or equity < convert(required, int256):
         self._check_reduction(party, equity, market)
 
-    word: uint256 = ledger._with_cash(party.word, party.cash)
-    if equity >= 0:
-        # No longer bankrupt, if it was flagged.
-        word &= ledger.FLAGLESS
+    # Who gets here has equity, so it is no longer bankrupt if it was flagged.
+    word: uint256 = ledger._with_cash(party.word & ledger.FLAGLESS, party.cash)
     if party.size_before == 0:
         if party.size != 0:
             word = ledger._with_market(word, market_id)

@@ -1,4 +1,4 @@
-"""Gas of every trading action on a private Anvil, written to build/bench/gas.json (`make bench`).
+"""Gas of every action on a private Anvil, written to build/bench/gas.json (`make bench`).
 
 Each figure is the median receipt over at least 20 transactions, each from the same chain state: two ECDSA
 orders with fresh random salts, 100 open positions in the market (or 10,000 where the name says so), a signed
@@ -8,7 +8,7 @@ stored price and funding accruing for 13 s since the last touch.
 import json
 import statistics
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -21,6 +21,7 @@ from web3 import Web3
 from scripts.build_cache import ROOT
 from tests.bench.market import Market, opposite
 from tests.bench.node import anvil
+from tests.bench.waterfall import COUNTERPARTIES, deleveragings, liquidations
 from tests.helpers.parameters import WAD
 
 SAMPLES = 20
@@ -39,7 +40,24 @@ BUDGETS = {
     "fill_reduce": (155_000, "dYdX v3 181,586"),
     "fill_open": (215_000, "dYdX v3 171,509 (its deposit already wrote the slot)"),
     "fill_batch_4_makers": (400_000, "dYdX v3 432,957"),
+    "liquidate_full": (145_000, "dYdX v3 145,301; MCDEX 238,295; Perp v2 1,351,000; GMX v2 2,693,643"),
+    "liquidate_partial": (145_000, ""),
+    "liquidate_bankrupt": (175_000, "dYdX v3 209,619 through its liquidator proxy"),
 }
+# dYdX v3 and GMX v2 deleverage a pair at a time, and without a rank. The floor for 25 counterparties: two slots a party
+# and no checks at all, on the same node.
+FLOOR_25 = 339_227
+
+
+def deleveraging_budget(counterparties: int) -> int:
+    return 120_000 + 14_000 * counterparties
+
+
+for _count in COUNTERPARTIES:
+    _peers = f"dYdX v3 {147_325 * _count:,}; GMX v2 {3_361_255 * _count:,}"
+    BUDGETS[f"deleverage_{_count}"] = (deleveraging_budget(_count), _peers)
+for _name in ("deleverage_next_25", "deleverage_25_at_100_positions", "deleverage_25_at_10000_positions"):
+    BUDGETS[_name] = (deleveraging_budget(25), f"floor {FLOOR_25:,}")
 
 
 @dataclass(frozen=True)
@@ -94,7 +112,10 @@ class Bench:
         self.market.report(market_id, PRICE)
         self.snapshot = self.market.rpc("evm_snapshot")
 
-    def median(self, name: str, actions: Iterator[Callable[[], int]]) -> None:
+    def repeat(self, name: str, action: Callable[[], int]) -> None:
+        self.median(name, [action] * SAMPLES)
+
+    def median(self, name: str, actions: Iterable[Callable[[], int]]) -> None:
         """Run each action on the same state and keep the median of what they return."""
         samples = []
         for action in actions:
@@ -221,6 +242,10 @@ def measure() -> dict[str, int]:
         bench.open("fill_open", book, newcomers)
         bench.open("insert_hint_10_off", book, newcomers, off=10)
         bench.accounts(book)
+        rounds = {f"deleverage_{k}": k for k in COUNTERPARTIES} | {"deleverage_next_25": 25}
+        deleveragings(bench, book.market_id, rounds | {"deleverage_25_at_100_positions": 25})
+        liquidations(bench, book.market_id, bench.middle(book.longs)[:SAMPLES], newcomers[:SAMPLES])
+        bench.settle_down(book.market_id)
         bench.extra_markets(book)
     with anvil("--gas-limit", "60000000") as w3:
         crowded = Bench(w3)
@@ -229,7 +254,12 @@ def measure() -> dict[str, int]:
         crowded.settle_down(book.market_id)
         crowded.open("fill_open_at_10000_positions", book, newcomers)
         crowded.existing("fill_existing_at_10000_positions", book)
-    return bench.figures | crowded.figures
+        deleveragings(crowded, book.market_id, {"deleverage_25_at_10000_positions": 25})
+    figures = bench.figures | crowded.figures
+    first, last = COUNTERPARTIES[0], COUNTERPARTIES[-1]
+    added = figures[f"deleverage_{last}"] - figures[f"deleverage_{first}"]
+    figures["deleverage_per_counterparty"] = added // (last - first)
+    return figures
 
 
 def show(figures: dict[str, int]) -> None:

@@ -19,6 +19,21 @@ STATEMENTS = {
     "requirement is liquidatable afterwards",
     "MAR-2": "no sequence of trades among one owner's accounts at unchanged marks raises the sum of "
     "their equities by more than one unit per position open before",
+    "LIQ-1": "an account with E >= M cannot be liquidated",
+    "LIQ-2": "a liquidation never lowers E / M of a solvent account",
+    "LIQ-3": "a liquidation never makes a solvent account negative",
+    "LIQ-4": "a liquidation closes no more than needed (1 unit a leg)",
+    "INS-1": "the vault pays only shortfalls, never more than the capacity",
+    "INS-2": "what the vault pays arrives as cash to the unit",
+    "ADL-1": "only a bankrupt account, only past the insurance or the grace",
+    "ADL-2": "those closed are the maximal-rank prefix at that mark, less those passed over or parked",
+    "ADL-3": "E_end == E_start + haircut + insurance; a fully closed account, single or cross, ends at "
+    "exactly 0",
+    "ADL-4": "no counterparty ends below 0 by it",
+    "ADL-5": "haircut G == shortfall - insurance, in cash, to the unit",
+    "ADL-6": "a wrong list changes nothing",
+    "SYB-1": "in 24 h nobody takes more than twice the global bucket from the vault; at unchanged marks, "
+    "funding and parameters, nothing",
     "EXIT-1": "outside a gate and with valid prices, no rule of the protocol refuses a solvent "
     "account's close at the mark, and flat accounts withdraw everything",
 }

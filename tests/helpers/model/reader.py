@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from tests.helpers.model.arithmetic import LEVERAGES
 from tests.helpers.model.errors import Revert
-from tests.helpers.model.margin import AccountValues, unpriced_markets
+from tests.helpers.model.margin import AccountValues, equity, unpriced_markets
 from tests.helpers.model.orders import Order, Signature
 from tests.helpers.model.protocol import Protocol
 from tests.helpers.slots import PositionSlot, encode_heads
@@ -29,6 +29,15 @@ class ModelReader:
         self.position_count = protocol.position_count
         self.adl_queue = protocol.adl_queue
         self.is_liquidatable = protocol.is_liquidatable
+        self.waterfall_values = protocol.waterfall_values
+        self.shortfall = protocol.shortfall
+        self.liquidatable_size = protocol.liquidatable_size
+        self.insurance_capacity = protocol.insurance_capacity
+        self.flagged_at = protocol.flagged_at
+        self.vault_assets = protocol.vault_total_assets
+
+    def now(self) -> int:
+        return self.protocol.now
 
     def market_ids(self) -> Sequence[int]:
         return sorted(self.protocol.state.markets)
@@ -59,6 +68,9 @@ class ModelReader:
     def valid_mark(self, market_id: int) -> int | None:
         mark = self.protocol.mark(market_id)
         return mark.price if mark.valid else None
+
+    def last_equity(self, account_id: int) -> int:
+        return equity(self.protocol.state, self.protocol.state.accounts[account_id], self.protocol.mark)
 
     def priced_values(self, account_id: int) -> AccountValues | None:
         account = self.protocol.state.accounts[account_id]
