@@ -9,13 +9,15 @@
 @custom:security Trusts, by immutable address: Exchange for having verified the orders it settles, Governance for
         having validated the parameters it writes, OracleRouter for prices, and the collateral token to be a plain
         ERC-20. Trusts no trader, filler, liquidator or keeper.
-@custom:kill Nobody can pause deposits, reductions or withdrawals. The guardian can make markets reduce-only.
+@custom:kill Nobody can pause deposits, reductions or withdrawals. The guardian can make markets reduce-only. A bankruptcy
+        that the vault cannot meet stops withdrawals for an hour at most (modules/flags.vy).
 """
 
 from ethereum.ercs import IERC20
 
 from contracts.interfaces import IClearingHouse
 from contracts.interfaces import IOracleRouter
+from contracts.interfaces import IWaterfall
 from contracts.modules import constants
 from contracts.modules import errors
 from contracts.modules import flags
@@ -25,6 +27,8 @@ from contracts.modules import market_words
 from contracts.modules import markets
 from contracts.modules import queue
 from contracts.modules import settlement
+
+implements: IWaterfall
 
 # The order of these four is the storage layout that Waterfall.vy shares.
 initializes: ledger
@@ -38,6 +42,82 @@ exports: settlement.settle
 
 # `PositionChanged.reason`
 LEVERAGE_SET: constant(uint256) = 2
+
+# The waterfall's events come from this address, so they are declared here too, for this contract's ABI. What the fields
+# mean is said in IWaterfall.vyi.
+
+
+event Liquidated:
+    account_id: indexed(uint256)
+    market_id: indexed(uint256)
+    liquidator_account_id: indexed(uint256)
+    size: int256
+    price: uint256
+    penalty: uint256
+    reward: uint256
+    insurance_paid: uint256
+
+
+event Flagged:
+    account_id: indexed(uint256)
+    flagged_at: uint256
+    shortfall: uint256
+
+
+event FlagCleared:
+    account_id: indexed(uint256)
+
+
+event GateRaised:
+    account_id: indexed(uint256)
+    until: uint256
+
+
+event DeleveragingStarted:
+    account_id: indexed(uint256)
+    market_id: indexed(uint256)
+    size: int256
+    equity: int256
+    shortfall: uint256
+    insurance: uint256
+    verified: bool
+
+
+event Deleveraged:
+    account_id: indexed(uint256)
+    market_id: indexed(uint256)
+    counterparty: indexed(uint256)
+    rank: uint256
+    roe: int256
+    size: int256
+    price: uint256
+    haircut: uint256
+    left: int256
+    cash: int256
+
+
+event PassedOver:
+    account_id: indexed(uint256)
+    market_id: indexed(uint256)
+    counterparty: indexed(uint256)
+    rank: uint256
+    equity: int256
+
+
+event DeleveragingEnded:
+    account_id: indexed(uint256)
+    market_id: indexed(uint256)
+    closed: uint256
+    left: uint256
+    shortfall: uint256
+    insurance_paid: uint256
+    haircut: uint256
+
+
+event Relinked:
+    account_id: indexed(uint256)
+    market_id: indexed(uint256)
+
 
 GOVERNANCE: immutable(address)
 VAULT: immutable(address)
@@ -98,7 +178,10 @@ def withdraw(account_id: uint256, amount: uint256, receiver: address):
     cash: int256 = ledger._cash(word)
     errors._require(amount <= margin._withdrawable(cash, legs), "withdraw: too much")
     cash = unsafe_sub(cash, convert(amount, int256))
-    ledger.words[account_id] = flags._without_flag(ledger._with_cash(word, cash))
+    # A bankrupt account may withdraw 0; it stays flagged.
+    if unsafe_add(cash, legs.value) >= 0:
+        word = flags._without_flag(word)
+    ledger.words[account_id] = ledger._with_cash(word, cash)
     log IClearingHouse.Withdrawn(account_id=account_id, receiver=receiver, amount=amount, cash=cash)
     ledger._pay(receiver, amount)
 

@@ -116,8 +116,12 @@ def liquidate(
         ledger._credit_vault(unsafe_sub(penalty, reward))
     else:
         # No reward: paying for the creation of bad debt lets two colluding accounts milk the vault.
+        # Only if the vault can meet the whole of it: else the first to take a part would have all the insurance, and
+        # the winners who are left all the haircut.
         insured = bankruptcy._part_up(standing.shortfall, closed, held)
-        errors._require(self._cover(market_id, insured), "liq: deleverage")
+        errors._require(
+            standing.shortfall <= self._capacity(market_id) and self._cover(market_id, insured), "liq: deleverage"
+        )
 
     # The liquidator pays the difference of whole-position values and the account gets it: rounding loses nothing.
     moved: int256 = self._moved(standing.size, left, market)
@@ -393,7 +397,7 @@ def _deleverage(
     errors._require(standing.equity < 0, "adl: not bankrupt")
 
     # All that the vault may pay is fetched first: if it cannot be sent, it counts as nothing.
-    capacity: uint256 = staticcall VAULT.capacity(market_id, ledger._vault_credit())
+    capacity: uint256 = self._capacity(market_id)
     insurance: uint256 = min(standing.shortfall, capacity)
     if not self._cover(market_id, insurance):
         insurance = 0
@@ -442,6 +446,12 @@ def _deleverage(
     )
     markets._store(market_id, market)
     return closed
+
+
+@internal
+@view
+def _capacity(market_id: uint256) -> uint256:
+    return staticcall VAULT.capacity(market_id, ledger._vault_credit())
 
 
 @internal

@@ -43,9 +43,10 @@ def create_address(sender: str, nonce: int) -> str:
     return to_checksum_address(keccak(rlp.encode([to_bytes(hexstr=sender), nonce]))[12:])
 
 
-# How long a depositor of the insurance vault waits for an exit, and how long it then stands open, in seconds.
-COOLDOWN = 3 * 86_400
-REDEEM_WINDOW = 2 * 86_400
+# How long a depositor of the insurance vault waits for an exit, and how long it then stands open, in seconds. Short
+# beside the wait: whoever keeps asking is free to leave in front of a loss for a small part of the time only.
+COOLDOWN = 7 * 86_400
+REDEEM_WINDOW = 86_400
 
 
 def deploy_system(

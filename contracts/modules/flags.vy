@@ -5,8 +5,9 @@
 @notice A flag is a time in the account's word. A flag whose shortfall the vault cannot meet also raises the gate:
         nobody withdraws until it is resolved, else a winner realises against its own second account and runs, and a
         flat bystander is short.
-@custom:security The gate lasts an hour at most, once a day for an account, and falls the moment every flag that holds
-        it is cleared. At most eight accounts hold it at a time; a ninth changes nothing.
+@custom:security An account holds the gate for an hour at most, once a day, until its flag is cleared. At most eight hold
+        it at a time; a ninth changes nothing. Accounts are free, so all of them together raise it within six hours of
+        a day: it never stands for more than seven in 24.
 """
 
 from contracts.modules import ledger
@@ -20,11 +21,14 @@ GRACE: constant(uint256) = 300
 FLAG_LIFE: constant(uint256) = 3_600
 GATE_TIME: constant(uint256) = 3_600
 GATE_PERIOD: constant(uint256) = 86_400
+GATE_SPAN: constant(uint256) = 6 * 3_600
 
 # Accounts whose flag may hold the gate, 32 bits each, newest lowest; entries are dropped when the next is added.
 gating: uint256
 # account id => when its flag last raised the gate, Unix seconds.
 gated_at: HashMap[uint256, uint256]
+# When the day in which the gate may be raised within GATE_SPAN began: with its first gate, Unix seconds.
+gate_day: uint256
 
 
 @internal
@@ -103,10 +107,13 @@ def _gate_until() -> uint256:
 @internal
 def _raise_gate(account_id: uint256) -> bool:
     """
-    @notice Let a flagged account hold the gate from now on. False if it did within a day, or there is no room.
+    @notice Let a flagged account hold the gate from now on. False if it did within a day, if the day's
+            hours are over, or if there is no room.
     """
-    since: uint256 = self.gated_at[account_id]
-    if since != 0 and block.timestamp < unsafe_add(since, GATE_PERIOD):
+    if block.timestamp < unsafe_add(self.gated_at[account_id], GATE_PERIOD):
+        return False
+    is_new_day: bool = block.timestamp >= unsafe_add(self.gate_day, GATE_PERIOD)
+    if not is_new_day and block.timestamp > unsafe_add(self.gate_day, GATE_SPAN):
         return False
     kept: uint256 = 0
     count: uint256 = 0
@@ -120,6 +127,8 @@ def _raise_gate(account_id: uint256) -> bool:
         rest >>= 32
     if count == 8:
         return False
+    if is_new_day:
+        self.gate_day = block.timestamp
     self.gating = (kept << 32) | account_id
     self.gated_at[account_id] = block.timestamp
     return True
