@@ -18,6 +18,7 @@ from contracts.interfaces import IClearingHouse
 from contracts.interfaces import IOracleRouter
 from contracts.modules import constants
 from contracts.modules import errors
+from contracts.modules import fills
 from contracts.modules import ledger
 from contracts.modules import margin
 from contracts.modules import market_words
@@ -30,7 +31,8 @@ initializes: ledger
 initializes: markets
 initializes: queue
 initializes: margin[ledger := ledger, markets := markets, queue := queue]
-initializes: settlement[ledger := ledger, margin := margin, markets := markets, queue := queue]
+initializes: fills[ledger := ledger, margin := margin, markets := markets, queue := queue]
+initializes: settlement[fills := fills, ledger := ledger, margin := margin, markets := markets, queue := queue]
 
 exports: settlement.settle
 

@@ -64,7 +64,17 @@ def _initial(size: int256, tier: uint256, market: markets.Market) -> uint256:
          imf = 1/L + x/D * (1 - 1/L) = (D + x * (L - 1)) / (L * D). Scaled by the market's open interest and not
          by the account's size, because accounts are free and per-account brackets are evaded by splitting.
     """
-    notional: uint256 = fixed_point._notional_up(fixed_point._abs(size), market.mark, ledger.SCALE)
+    return self._initial_at(
+        fixed_point._notional_up(fixed_point._abs(size), market.mark, ledger.SCALE), tier, market
+    )
+
+
+@internal
+@pure
+def _initial_at(notional: uint256, tier: uint256, market: markets.Market) -> uint256:
+    """
+    @notice `_initial` of a notional that was rounded up already.
+    """
     by_leverage: uint256 = fixed_point._div_up(notional, constants._leverage_of(tier))
     lower: uint256 = market_words._open_interest_lower(market.params)
     max_tier: uint256 = market_words._max_tier(market.params)

@@ -13,6 +13,7 @@ from contracts.modules import constants
 #   | price band ppm 20 | minimum notional in 10**(d-2) quote units 32 | open-interest cap in 1e15 base 51
 #   | lower and upper bound of the scaled requirement in 1/10000 of the cap 16 + 16 | funding cap ppm 20
 #   | funding depth in whole collateral tokens 36 | funding tau in hours 8
+MAX_TIER: constant(uint256) = 7
 REDUCE_ONLY_BIT: constant(uint256) = 1 << 3
 LISTED_BIT: constant(uint256) = 1 << 4
 MAINTENANCE_SHIFT: constant(uint256) = 5
@@ -58,7 +59,7 @@ def _is_reduce_only(params: uint256) -> bool:
 @internal
 @pure
 def _max_tier(params: uint256) -> uint256:
-    return params & 7
+    return params & MAX_TIER
 
 
 @internal

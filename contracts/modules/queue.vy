@@ -126,8 +126,11 @@ def _in_order(market_id: uint256, word: uint256, entry_price: uint256, is_long: 
     neighbour: uint256 = (word >> (NEXT_SHIFT if backwards else PREVIOUS_SHIFT)) & MASK_32
     if neighbour == 0:
         return True
-    neighbour_entry: uint256 = self._entry(self.slots[self._key(market_id, neighbour)])
-    return self._stands_before(neighbour_entry, entry_price, is_long) != backwards
+    neighbour_entry: uint256 = (self.slots[(market_id << 32) | neighbour] >> ENTRY_SHIFT) & MASK_88
+    # As `_stands_before`: a tie keeps its order only in front of the one that came later.
+    if neighbour_entry == entry_price:
+        return not backwards
+    return ((neighbour_entry < entry_price) == is_long) != backwards
 
 
 @internal
@@ -137,15 +140,14 @@ def _replace(market_id: uint256, account_id: uint256, size: int256, entry_price:
     @param size May be 0: the position closes.
     @param hint Accounts to stand behind, see `_link`.
     """
-    key: uint256 = self._key(market_id, account_id)
+    key: uint256 = (market_id << 32) | account_id
+    # Read here and not by the caller before: another position's move may have rewritten its links since.
     word: uint256 = self.slots[key]
-    old_size: int256 = self._size(word)
+    old_size: int256 = convert(convert(word << 160, bytes32), int256) >> 160
     was_long: bool = old_size > 0
     is_long: bool = size > 0
     packed: uint256 = (convert(convert(size, bytes32), uint256) & MASK_96) | (entry_price << ENTRY_SHIFT)
 
-    if old_size == 0 and size == 0:
-        return
     if old_size != 0:
         # A parked position's top byte differs from every tier: it never stays, so a trade of its own relinks it.
         if size != 0 and was_long == is_long and word >> TIER_SHIFT == tier:
@@ -154,6 +156,8 @@ def _replace(market_id: uint256, account_id: uint256, size: int256, entry_price:
                 return
         if not self._is_parked(word):
             self._unlink(market_id, word, was_long)
+    elif size == 0:
+        return
 
     if size == 0:
         self.slots[key] = 0
