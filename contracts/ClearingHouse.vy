@@ -34,7 +34,7 @@ initializes: margin[ledger := ledger, markets := markets, queue := queue]
 initializes: fills[ledger := ledger, margin := margin, markets := markets, queue := queue]
 initializes: settlement[fills := fills, ledger := ledger, margin := margin, markets := markets, queue := queue]
 
-exports: settlement.settle
+exports: (settlement.settle, settlement.settle_batch)
 
 # `PositionChanged.reason`
 LEVERAGE_SET: constant(uint256) = 2

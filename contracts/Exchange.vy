@@ -51,6 +51,7 @@ def __init__(clearing_house: IClearingHouse):
 
 
 @external
+@reentrant
 def fill(
     maker: IExchange.Order,
     maker_signature: Bytes[MAX_SIGNATURE],
@@ -69,25 +70,31 @@ def fill(
     assert (maker.size > 0) == (taker.size < 0), "order: same side"
     assert not taker.post_only, "order: taker is post only"
     self._check_price(maker.limit_price, taker.limit_price, taker.size > 0)
-    making: IClearingHouse.Side = self._accept(maker, maker_signature, size, maker_hint, False)
-    taking: IClearingHouse.Side = self._accept(taker, taker_signature, size, taker_hint, False)
+    separator: bytes32 = eip712_domain_separator._domain_separator_v4()
+    making: IClearingHouse.Side = self._accept(separator, maker, size, maker_hint, False)
+    taking: IClearingHouse.Side = self._accept(separator, taker, size, taker_hint, False)
+    making.signer = self._recover(making.order_hash, maker_signature)
+    taking.signer = self._recover(taking.order_hash, taker_signature)
 
-    matches: DynArray[IClearingHouse.Match, MAX_MAKERS] = [
-        IClearingHouse.Match(maker=making, size=size, price=maker.limit_price)
-    ]
-    outcome: uint256 = extcall CLEARING_HOUSE.settle(maker.market_id, taking, taker.size > 0, matches)
+    taker_buys: bool = taker.size > 0
+    outcome: uint256 = extcall CLEARING_HOUSE.settle(
+        maker.market_id, taking, making, taker_buys, size, maker.limit_price
+    )
     if outcome & outcomes.LANE == outcomes.UNSIGNED or outcome >> outcomes.TAKER_LANE != 0:
         # The key that signed is nobody's here, so ask the owners' contracts.
         if outcome & outcomes.LANE != 0:
-            matches[0].maker.signer = self._contract_signer(making, maker_signature)
+            making.signer = self._contract_signer(making, maker_signature)
         if outcome >> outcomes.TAKER_LANE != 0:
             taking.signer = self._contract_signer(taking, taker_signature)
-        outcome = extcall CLEARING_HOUSE.settle(maker.market_id, taking, taker.size > 0, matches)
+        outcome = extcall CLEARING_HOUSE.settle(
+            maker.market_id, taking, making, taker_buys, size, maker.limit_price
+        )
     assert outcome != outcomes.REDUCE_ONLY, "order: reduce only"
     assert outcome == outcomes.EXECUTED, "order: old epoch"
 
 
 @external
+@reentrant
 def fill_batch(
     makers: DynArray[IExchange.Order, MAX_MAKERS],
     maker_signatures: DynArray[Bytes[MAX_SIGNATURE], MAX_MAKERS],
@@ -106,7 +113,9 @@ def fill_batch(
     count: uint256 = len(makers)
     assert len(maker_signatures) == count and len(sizes) == count and len(hints) == count + 1, "fill: lengths differ"
     assert not taker.post_only, "order: taker is post only"
-    taking: IClearingHouse.Side = self._accept(taker, taker_signature, 0, hints[count], False)
+    separator: bytes32 = eip712_domain_separator._domain_separator_v4()
+    taking: IClearingHouse.Side = self._accept(separator, taker, 0, hints[count], False)
+    taking.signer = self._recover(taking.order_hash, taker_signature)
     matches: DynArray[IClearingHouse.Match, MAX_MAKERS] = []
     # Where each match stands among the makers.
     positions: DynArray[uint256, MAX_MAKERS] = []
@@ -115,13 +124,14 @@ def fill_batch(
         assert maker.market_id == taker.market_id, "order: other market"
         assert (maker.size > 0) == (taker.size < 0), "order: same side"
         self._check_price(maker.limit_price, taker.limit_price, taker.size > 0)
-        making: IClearingHouse.Side = self._accept(maker, maker_signatures[i], sizes[i], hints[i], True)
+        making: IClearingHouse.Side = self._accept(separator, maker, sizes[i], hints[i], True)
         if making.order_hash != empty(bytes32):
+            making.signer = self._recover(making.order_hash, maker_signatures[i])
             matches.append(IClearingHouse.Match(maker=making, size=sizes[i], price=maker.limit_price))
             positions.append(i)
     assert len(matches) != 0, "fill: nothing filled"
 
-    outcome: uint256 = extcall CLEARING_HOUSE.settle(taker.market_id, taking, taker.size > 0, matches)
+    outcome: uint256 = extcall CLEARING_HOUSE.settle_batch(taker.market_id, taking, taker.size > 0, matches)
     unsigned: bool = outcome >> outcomes.TAKER_LANE != 0
     if unsigned:
         taking.signer = self._contract_signer(taking, taker_signature)
@@ -130,7 +140,7 @@ def fill_batch(
             unsigned = True
             matches[i].maker.signer = self._contract_signer(matches[i].maker, maker_signatures[positions[i]])
     if unsigned:
-        outcome = extcall CLEARING_HOUSE.settle(taker.market_id, taking, taker.size > 0, matches)
+        outcome = extcall CLEARING_HOUSE.settle_batch(taker.market_id, taking, taker.size > 0, matches)
 
     filled: uint256 = 0
     for m: IClearingHouse.Match in matches:
@@ -159,7 +169,7 @@ def cancel(order: IExchange.Order):
     @notice Cancel an order for good. The account's owner or a live delegate.
     """
     assert staticcall CLEARING_HOUSE.is_authorized(order.account_id, msg.sender), "account: not authorized"
-    order_hash: bytes32 = self._hash(order)
+    order_hash: bytes32 = self._hash(eip712_domain_separator._domain_separator_v4(), order)
     self.amounts[order_hash] |= CANCELLED
     log IExchange.OrderCancelled(account_id=order.account_id, order_hash=order_hash)
 
@@ -199,16 +209,19 @@ def hash_order(order: IExchange.Order) -> bytes32:
     """
     @notice The EIP-712 digest that is signed, and under which the filled amount is kept.
     """
-    return self._hash(order)
+    return self._hash(eip712_domain_separator._domain_separator_v4(), order)
 
 
 # ------------------------------------------------------------------ internal
 
 
 @internal
-@view
-def _hash(order: IExchange.Order) -> bytes32:
-    return eip712_domain_separator._hash_typed_data_v4(keccak256(abi_encode(ORDER_TYPE, order)))
+@pure
+def _hash(separator: bytes32, order: IExchange.Order) -> bytes32:
+    """
+    @notice The EIP-712 digest of an order in a domain.
+    """
+    return keccak256(concat(b"\x19\x01", separator, keccak256(abi_encode(ORDER_TYPE, order))))
 
 
 @internal
@@ -222,44 +235,50 @@ def _check_price(maker_price: uint256, taker_limit: uint256, taker_buys: bool):
 
 @internal
 def _accept(
-    order: IExchange.Order, signature: Bytes[MAX_SIGNATURE], size: uint256, hint: uint256, skips: bool
+    separator: bytes32, order: IExchange.Order, size: uint256, hint: uint256, skips: bool
 ) -> IClearingHouse.Side:
     """
     @notice Check what Exchange knows of an order, book `size` on it (so that naming it twice in a batch counts
-            twice), and put it in ClearingHouse's terms with its ECDSA signer.
+            twice), and put it in ClearingHouse's terms. The caller adds who signed it.
     @param skips An order that can no longer be filled by `size` is logged and returned empty instead of reverting.
     """
     assert order.filler == empty(address) or order.filler == msg.sender, "order: not the filler"
-    order_hash: bytes32 = self._hash(order)
+    order_hash: bytes32 = self._hash(separator, order)
     amount: uint256 = self.amounts[order_hash]
-    limit: uint256 = fixed_point._abs(order.size)
-    refusal: String[32] = ""
-    if block.timestamp > order.expires_at:
-        refusal = "order: expired"
-    elif amount & CANCELLED != 0:
-        refusal = "order: cancelled"
-    # amount <= limit
-    elif size > unsafe_sub(limit, amount):
-        refusal = "order: overfilled"
-    if len(refusal) != 0:
-        assert skips, refusal
-        log IExchange.MakerSkipped(order_hash=order_hash, reason=refusal)
+    # amount <= abs(size), unless it is cancelled
+    left: uint256 = unsafe_sub(fixed_point._abs(order.size), amount)
+    if block.timestamp > order.expires_at or amount & CANCELLED != 0 or size > left:
+        self._refuse(order, order_hash, amount, skips)
         return empty(IClearingHouse.Side)
     self.amounts[order_hash] = unsafe_add(amount, size)
     return IClearingHouse.Side(
         account_id=order.account_id,
-        signer=self._recover(order_hash, signature),
+        signer=0,
         epoch=order.epoch,
         leverage=order.leverage,
-        reduce_only=order.reduce_only,
+        reduce_only=convert(order.reduce_only, uint256),
         hint=hint,
         order_hash=order_hash,
     )
 
 
 @internal
+def _refuse(order: IExchange.Order, order_hash: bytes32, amount: uint256, skips: bool):
+    """
+    @notice Say why an order can not be filled: revert with it, or log it if the batch goes on without the order.
+    """
+    reason: String[32] = "order: overfilled"
+    if block.timestamp > order.expires_at:
+        reason = "order: expired"
+    elif amount & CANCELLED != 0:
+        reason = "order: cancelled"
+    assert skips, reason
+    log IExchange.MakerSkipped(order_hash=order_hash, reason=reason)
+
+
+@internal
 @view
-def _contract_signer(side: IClearingHouse.Side, signature: Bytes[MAX_SIGNATURE]) -> address:
+def _contract_signer(side: IClearingHouse.Side, signature: Bytes[MAX_SIGNATURE]) -> uint256:
     """
     @notice The account's owner, if it is a contract that accepts the signature (ERC-1271).
     @dev An EIP-7702 owner has both a key and code, so the key was tried first.
@@ -277,19 +296,20 @@ def _contract_signer(side: IClearingHouse.Side, signature: Bytes[MAX_SIGNATURE])
     )
     assert success and len(answer) == 32, "order: bad signature"
     assert convert(answer, bytes32) == convert(ERC1271_MAGIC, bytes32), "order: bad signature"
-    return owner
+    return convert(owner, uint256)
 
 
 @internal
 @pure
-def _recover(order_hash: bytes32, signature: Bytes[MAX_SIGNATURE]) -> address:
+def _recover(order_hash: bytes32, signature: Bytes[MAX_SIGNATURE]) -> uint256:
     """
     @notice The ECDSA signer; zero, which is nobody's delegate, for anything malformed or malleable.
     """
     if len(signature) != 65:
-        return empty(address)
+        return 0
     s: uint256 = extract32(signature, 32, output_type=uint256)
     if s > HALF_CURVE_ORDER:
-        return empty(address)
-    v: uint256 = convert(slice(signature, 64, 1), uint256)
-    return ecrecover(order_hash, v, extract32(signature, 0, output_type=uint256), s)
+        return 0
+    # The last byte.
+    v: uint256 = extract32(signature, 33, output_type=uint256) & 255
+    return convert(ecrecover(order_hash, v, extract32(signature, 0, output_type=uint256), s), uint256)

@@ -5,12 +5,16 @@
 @notice Everything happens to copies in memory; modules/settlement.vy writes them back.
 """
 
+from contracts.interfaces import IClearingHouse
 from contracts.modules import constants
+from contracts.modules import errors
 from contracts.modules import fixed_point
+from contracts.modules import funding
 from contracts.modules import ledger
 from contracts.modules import margin
 from contracts.modules import market_words
 from contracts.modules import markets
+from contracts.modules import outcomes
 from contracts.modules import queue
 
 uses: ledger
@@ -46,16 +50,25 @@ struct Party:
     others: margin.Legs
 
 
+# What a fill changes.
+struct Filled:
+    taking: Holding
+    making: Holding
+    open_interest: uint256
+    premium: int256
+
+
 @internal
-def _enter(market_id: uint256, account_id: uint256, hint: uint256) -> Party:
+def _enter(market_id: uint256, side: IClearingHouse.Side) -> Party:
     """
     @notice Load an account into the settlement and value its other markets.
     """
+    account_id: uint256 = side.account_id
     word: uint256 = ledger.words[account_id]
     slot: uint256 = queue.slots[(market_id << 32) | account_id]
     party: Party = empty(Party)
     party.account_id = account_id
-    party.hint = hint
+    party.hint = side.hint
     party.word = word
     party.slot = slot
     # The shifts sign-extend.
@@ -70,6 +83,129 @@ def _enter(market_id: uint256, account_id: uint256, hint: uint256) -> Party:
     if others != 0:
         party.others = margin._legs(account_id, others, markets._refresh(others))
     return party
+
+
+@internal
+@pure
+def _is_current(party: Party, side: IClearingHouse.Side) -> bool:
+    """
+    @notice Whether the order is of the account's epoch.
+    """
+    return (party.word >> ledger.EPOCH_SHIFT) & ledger.MASK_24 == side.epoch
+
+
+@internal
+@pure
+def _check_terms(taker_id: uint256, maker_id: uint256, size: uint256, price: uint256, market: markets.Market):
+    """
+    @notice Refuse what no two accounts may agree on.
+    """
+    if size == 0:
+        errors._fail("fill: zero size")
+    if size > constants.MAX_SIZE:
+        errors._fail("fill: size overflow")
+    if price == 0 or price > constants.MAX_PRICE:
+        errors._fail("fill: price out of range")
+    # band < 2**20, PPM < 2**20, prices < 2**88
+    band: uint256 = unsafe_mul((market.params >> market_words.BAND_SHIFT) & market_words.MASK_20, market.mark)
+    distance: uint256 = unsafe_sub(max(price, market.mark), min(price, market.mark))
+    if unsafe_mul(distance, constants.PPM) > band:
+        errors._fail("fill: outside price band")
+    if maker_id == taker_id:
+        errors._fail("fill: same account")
+
+
+@internal
+@pure
+def _outcome(making: Party, maker: IClearingHouse.Side, taker_buys: bool, size: uint256) -> uint256:
+    """
+    @notice Whether a maker's order can still be filled (modules/outcomes.vy).
+    """
+    if not self._is_current(making, maker):
+        return outcomes.OLD_EPOCH
+    if maker.reduce_only != 0:
+        # size < 2**95
+        change: int256 = convert(size, int256)
+        if taker_buys:
+            change = unsafe_sub(0, change)
+        if not self._reduces(making.now.size, change):
+            return outcomes.REDUCE_ONLY
+    return outcomes.EXECUTED
+
+
+@internal
+def _fill(
+    market_id: uint256,
+    taking: Party,
+    taker: IClearingHouse.Side,
+    making: Party,
+    maker: IClearingHouse.Side,
+    taker_buys: bool,
+    size: uint256,
+    price: uint256,
+    market: markets.Market,
+) -> Filled:
+    """
+    @notice Trade `size` between two parties, and log it.
+    """
+    scale: uint256 = ledger.SCALE
+    # The one integer that moves: what the buyer pays the seller.
+    change: int256 = convert(size, int256)
+    paid: int256 = margin._value(change, price, market.index)
+    if not taker_buys:
+        change = unsafe_sub(0, change)
+        paid = unsafe_sub(0, paid)
+    # Rounded up. Notionals < 2**124, rates < 2**16.
+    notional: uint256 = fixed_point._notional_up(size, price, scale)
+    taker_fee: uint256 = (market.params >> market_words.TAKER_FEE_SHIFT) & market_words.MASK_16
+    maker_fee: uint256 = (market.params >> market_words.MAKER_FEE_SHIFT) & market_words.MASK_16
+    filled: Filled = empty(Filled)
+    filled.taking = self._trade(
+        taking,
+        change,
+        price,
+        paid,
+        fixed_point._div_up(unsafe_mul(notional, taker_fee), constants.PPM),
+        taker.leverage,
+        taker.reduce_only,
+        market,
+    )
+    filled.making = self._trade(
+        making,
+        unsafe_sub(0, change),
+        price,
+        unsafe_sub(0, paid),
+        fixed_point._div_up(unsafe_mul(notional, maker_fee), constants.PPM),
+        maker.leverage,
+        maker.reduce_only,
+        market,
+    )
+    longs_before: int256 = unsafe_add(max(taking.now.size, 0), max(making.now.size, 0))
+    longs: int256 = unsafe_add(max(filled.taking.size, 0), max(filled.making.size, 0))
+    # Never below 0: what was subtracted is in it.
+    filled.open_interest = unsafe_add(
+        market.open_interest, convert(convert(unsafe_sub(longs, longs_before), bytes32), uint256)
+    )
+    filled.premium = funding._sample(
+        market.premium,
+        market.mark,
+        price,
+        unsafe_div(unsafe_mul(size, market.mark), scale),
+        unsafe_mul((market.params >> market_words.DEPTH_SHIFT) & market_words.MASK_36, unsafe_div(10**36, scale)),
+        (market.params >> market_words.FUNDING_CAP_SHIFT) & market_words.MASK_20,
+    )
+    log IClearingHouse.Fill(
+        market_id=market_id,
+        maker_account=maker.account_id,
+        taker_account=taker.account_id,
+        maker_order=maker.order_hash,
+        taker_order=taker.order_hash,
+        size=change,
+        price=price,
+        maker_fee=filled.making.fee,
+        taker_fee=filled.taking.fee,
+    )
+    return filled
 
 
 @internal
@@ -92,7 +228,7 @@ def _trade(
     paid: int256,
     full_fee: uint256,
     leverage: uint256,
-    reduce_only: bool,
+    reduce_only: uint256,
     market: markets.Market,
 ) -> Holding:
     """
@@ -130,14 +266,18 @@ def _trade(
                     limit = unsafe_sub(limit, 1)
         fee = min(fee, limit)
     else:
-        assert not reduce_only, "order: reduce only"
-        assert market.params & market_words.REDUCE_ONLY_BIT == 0, "market: reduce only"
+        if reduce_only != 0:
+            errors._fail("order: reduce only")
+        if market.params & market_words.REDUCE_ONLY_BIT != 0:
+            errors._fail("market: reduce only")
         total: uint256 = convert(abs(size), uint256)
-        assert total <= constants.MAX_SIZE, "fill: size overflow"
+        if total > constants.MAX_SIZE:
+            errors._fail("fill: size overflow")
         # The leverage signed applies to the whole position.
         if held == 0 or leverage != constants._leverage_of(tier):
             tier = constants._tier_of(leverage)
-        assert tier <= market.params & market_words.MAX_TIER, "market: bad leverage"
+        if tier > market.params & market_words.MAX_TIER:
+            errors._fail("market: bad leverage")
         if held != 0 and (held > 0) == (change > 0):
             # Floored. Sizes < 2**95, prices < 2**88; both terms have the sign of the position.
             before: uint256 = unsafe_mul(convert(abs(held), uint256), entry_price)

@@ -68,7 +68,8 @@ def _cash(word: uint256) -> int256:
 @internal
 @pure
 def _with_cash(word: uint256, cash: int256) -> uint256:
-    assert cash >= MIN_CASH and cash <= MAX_CASH, "account: cash overflow"
+    if cash < MIN_CASH or cash > MAX_CASH:
+        errors._fail("account: cash overflow")
     return (word >> 128 << 128) | (convert(convert(cash, bytes32), uint256) & MASK_128)
 
 
@@ -163,7 +164,8 @@ def _credit_fees(fees: uint256):
     vault_part: uint256 = fixed_point._div_up(unsafe_mul(fees, credits >> SHARE_SHIFT), constants.PPM)
     treasury: uint256 = unsafe_add((credits >> TREASURY_SHIFT) & MASK_116, unsafe_sub(fees, vault_part))
     vault: uint256 = unsafe_add(credits & MASK_116, vault_part)
-    assert max(vault, treasury) <= MASK_116, "ledger: credit overflow"
+    if max(vault, treasury) > MASK_116:
+        errors._fail("ledger: credit overflow")
     self.credits = vault | (treasury << TREASURY_SHIFT) | (credits >> SHARE_SHIFT << SHARE_SHIFT)
 
 

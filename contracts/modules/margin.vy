@@ -65,28 +65,35 @@ def _initial(size: int256, tier: uint256, market: markets.Market) -> uint256:
          by the account's size, because accounts are free and per-account brackets are evaded by splitting.
     """
     return self._initial_at(
-        fixed_point._notional_up(fixed_point._abs(size), market.mark, ledger.SCALE), tier, market
+        fixed_point._notional_up(fixed_point._abs(size), market.mark, ledger.SCALE),
+        tier,
+        constants._leverage_of(tier),
+        market.params,
+        market.open_interest,
     )
 
 
 @internal
 @pure
-def _initial_at(notional: uint256, tier: uint256, market: markets.Market) -> uint256:
+def _initial_at(
+    notional: uint256, tier: uint256, leverage: uint256, params: uint256, open_interest: uint256
+) -> uint256:
     """
-    @notice `_initial` of a notional that was rounded up already.
+    @notice `_initial` of a notional, rounded up, at a tier and its leverage.
     """
-    by_leverage: uint256 = fixed_point._div_up(notional, constants._leverage_of(tier))
-    lower: uint256 = market_words._open_interest_lower(market.params)
-    max_tier: uint256 = market_words._max_tier(market.params)
-    if market.open_interest <= lower and tier <= max_tier:
+    # Rounded up. notional < 2**124, leverage <= 100
+    by_leverage: uint256 = unsafe_div(unsafe_add(notional, unsafe_sub(leverage, 1)), leverage)
+    lower: uint256 = market_words._open_interest_lower(params)
+    max_tier: uint256 = params & market_words.MAX_TIER
+    if open_interest <= lower and tier <= max_tier:
         # imf == 1/L <= 1/leverage, unless the maximum was lowered below this position's leverage.
         return by_leverage
-    leverage: uint256 = constants._leverage_of(max_tier)
-    width: uint256 = unsafe_sub(market_words._open_interest_upper(market.params), lower)
-    above: uint256 = min(unsafe_sub(max(market.open_interest, lower), lower), width)
+    maximum: uint256 = constants._leverage_of(max_tier)
+    width: uint256 = unsafe_sub(market_words._open_interest_upper(params), lower)
+    above: uint256 = min(unsafe_sub(max(open_interest, lower), lower), width)
     # notional < 2**124, width * leverage < 2**108
-    scaled: uint256 = unsafe_mul(notional, unsafe_add(width, unsafe_mul(above, unsafe_sub(leverage, 1))))
-    return max(by_leverage, fixed_point._div_up(scaled, unsafe_mul(leverage, width)))
+    scaled: uint256 = unsafe_mul(notional, unsafe_add(width, unsafe_mul(above, unsafe_sub(maximum, 1))))
+    return max(by_leverage, fixed_point._div_up(scaled, unsafe_mul(maximum, width)))
 
 
 @internal

@@ -35,6 +35,7 @@ REWARD_SHIFT: constant(uint256) = 44
 CAP_UNIT: constant(uint256) = 10**15
 # The scaled requirement's bounds are stored as parts of the cap.
 BOUND_PARTS: constant(uint256) = 10_000
+BOUND_UNIT: constant(uint256) = CAP_UNIT // BOUND_PARTS
 
 MASK_16: constant(uint256) = 2**16 - 1
 MASK_20: constant(uint256) = 2**20 - 1
@@ -104,13 +105,13 @@ def _open_interest_cap(params: uint256) -> uint256:
 @internal
 @pure
 def _open_interest_lower(params: uint256) -> uint256:
-    return unsafe_mul(unsafe_div(self._open_interest_cap(params), BOUND_PARTS), (params >> LOWER_SHIFT) & MASK_16)
+    return unsafe_mul(unsafe_mul((params >> CAP_SHIFT) & MASK_51, BOUND_UNIT), (params >> LOWER_SHIFT) & MASK_16)
 
 
 @internal
 @pure
 def _open_interest_upper(params: uint256) -> uint256:
-    return unsafe_mul(unsafe_div(self._open_interest_cap(params), BOUND_PARTS), (params >> UPPER_SHIFT) & MASK_16)
+    return unsafe_mul(unsafe_mul((params >> CAP_SHIFT) & MASK_51, BOUND_UNIT), (params >> UPPER_SHIFT) & MASK_16)
 
 
 @internal

@@ -54,7 +54,8 @@ def _load(market_id: uint256) -> Market:
     @notice A market as stored. Reverts "market: not listed".
     """
     params: uint256 = self.params[market_id]
-    assert params & market_words.LISTED_BIT != 0, "market: not listed"
+    if params & market_words.LISTED_BIT == 0:
+        errors._fail("market: not listed")
     state: uint256 = self.states[market_id]
     return Market(
         params=params,
@@ -111,7 +112,8 @@ def _touch(market_id: uint256) -> Market:
     """
     market: Market = self._load(market_id)
     quote: IOracleRouter.Quote = extcall ROUTER.refresh(market_id, skip_contract_check=True)
-    assert quote.valid, "oracle: no valid price"
+    if not quote.valid:
+        errors._fail("oracle: no valid price")
     return self._accrued(market, quote)
 
 

@@ -43,6 +43,49 @@ def __init__(exchange: address):
 def settle(
     market_id: uint256,
     taker: IClearingHouse.Side,
+    maker: IClearingHouse.Side,
+    taker_buys: bool,
+    size: uint256,
+    price: uint256,
+) -> uint256:
+    """
+    @notice Exchange only: fill the taker against one maker, `size` base at the maker's price.
+    @return What became of it, as `settle_batch` of one match says it.
+    """
+    if msg.sender != EXCHANGE:
+        errors._fail("settle: not the exchange")
+    outcome: uint256 = self._unsigned(taker, outcomes.TAKER_LANE) | self._unsigned(maker, 0)
+    if outcome != 0:
+        return outcome
+
+    market: markets.Market = markets._touch(market_id)
+    taking: fills.Party = fills._enter(market_id, taker)
+    if not fills._is_current(taking, taker):
+        errors._fail("order: old epoch")
+    fills._check_terms(taker.account_id, maker.account_id, size, price, market)
+    making: fills.Party = fills._enter(market_id, maker)
+    outcome = fills._outcome(making, maker, taker_buys, size)
+    if outcome != outcomes.EXECUTED:
+        return outcome
+
+    interest_before: uint256 = market.open_interest
+    filled: fills.Filled = fills._fill(market_id, taking, taker, making, maker, taker_buys, size, price, market)
+    taking.now = filled.taking
+    making.now = filled.making
+    market.open_interest = filled.open_interest
+    market.premium = filled.premium
+    self._check_open_interest(interest_before, market)
+    self._leave(market_id, taking, market)
+    self._leave(market_id, making, market)
+    ledger._credit_fees(unsafe_add(taking.now.fee, making.now.fee))
+    markets._store(market_id, market)
+    return outcome
+
+
+@external
+def settle_batch(
+    market_id: uint256,
+    taker: IClearingHouse.Side,
     taker_buys: bool,
     matches: DynArray[IClearingHouse.Match, MAX_MATCHES],
 ) -> uint256:
@@ -51,119 +94,50 @@ def settle(
     @return What became of each match, a byte each, the first lowest (modules/outcomes.vy). If a signer is not the
             account's owner or live delegate nothing was done: byte 31 speaks of the taker's.
     """
-    assert msg.sender == EXCHANGE, "settle: not the exchange"
-    outcome: uint256 = 0
-    if not ledger._is_authorized(taker.account_id, taker.signer):
-        outcome = outcomes.UNSIGNED << outcomes.TAKER_LANE
-    for i: uint256 in range(len(matches), bound=MAX_MATCHES):
-        if not ledger._is_authorized(matches[i].maker.account_id, matches[i].maker.signer):
-            outcome |= outcomes.UNSIGNED << (i << 3)
+    if msg.sender != EXCHANGE:
+        errors._fail("settle: not the exchange")
+    outcome: uint256 = self._unsigned(taker, outcomes.TAKER_LANE)
+    lane: uint256 = 0
+    for m: IClearingHouse.Match in matches:
+        outcome |= self._unsigned(m.maker, lane)
+        lane = unsafe_add(lane, 8)
     if outcome != 0:
         return outcome
 
     market: markets.Market = markets._touch(market_id)
-    scale: uint256 = ledger.SCALE
     interest_before: uint256 = market.open_interest
-    # band < 2**20, PPM < 2**20, prices < 2**88
-    band: uint256 = unsafe_mul((market.params >> market_words.BAND_SHIFT) & market_words.MASK_20, market.mark)
-    taking: fills.Party = fills._enter(market_id, taker.account_id, taker.hint)
-    assert (taking.word >> ledger.EPOCH_SHIFT) & ledger.MASK_24 == taker.epoch, "order: old epoch"
-    making: fills.Party = empty(fills.Party)
-    fees: uint256 = 0
-    lane: uint256 = 0
+    taking: fills.Party = fills._enter(market_id, taker)
+    if not fills._is_current(taking, taker):
+        errors._fail("order: old epoch")
     makers: DynArray[fills.Party, MAX_MATCHES] = []
+    fees: uint256 = 0
+    lane = 0
 
     for m: IClearingHouse.Match in matches:
-        this_lane: uint256 = lane
-        lane = unsafe_add(lane, 8)
-        assert m.size != 0, "fill: zero size"
-        assert m.size <= constants.MAX_SIZE, "fill: size overflow"
-        assert m.price != 0 and m.price <= constants.MAX_PRICE, "fill: price out of range"
-        distance: uint256 = unsafe_sub(max(m.price, market.mark), min(m.price, market.mark))
-        assert unsafe_mul(distance, constants.PPM) <= band, "fill: outside price band"
-        assert m.maker.account_id != taker.account_id, "fill: same account"
-
+        fills._check_terms(taker.account_id, m.maker.account_id, m.size, m.price, market)
         index: uint256 = 0
         for _: uint256 in range(len(makers), bound=MAX_MATCHES):
             if makers[index].account_id == m.maker.account_id:
                 break
             index = unsafe_add(index, 1)
         if index == len(makers):
-            makers.append(fills._enter(market_id, m.maker.account_id, m.maker.hint))
-        making = makers[index]
-        if (making.word >> ledger.EPOCH_SHIFT) & ledger.MASK_24 != m.maker.epoch:
-            outcome |= outcomes.OLD_EPOCH << this_lane
-            continue
-
-        # The one integer that moves: what the buyer pays the seller.
-        change: int256 = convert(m.size, int256)
-        paid: int256 = margin._value(change, m.price, market.index)
-        if not taker_buys:
-            change = unsafe_sub(0, change)
-            paid = unsafe_sub(0, paid)
-        if m.maker.reduce_only and not fills._reduces(making.now.size, unsafe_sub(0, change)):
-            outcome |= outcomes.REDUCE_ONLY << this_lane
-            continue
-        outcome |= outcomes.EXECUTED << this_lane
-
-        notional: uint256 = fixed_point._notional_up(m.size, m.price, scale)
-        longs: int256 = unsafe_add(max(taking.now.size, 0), max(making.now.size, 0))
-        taking.now = fills._trade(
-            taking,
-            change,
-            m.price,
-            paid,
-            fixed_point._div_up(
-                unsafe_mul(notional, (market.params >> market_words.TAKER_FEE_SHIFT) & market_words.MASK_16),
-                constants.PPM,
-            ),
-            taker.leverage,
-            taker.reduce_only,
-            market,
-        )
-        making.now = fills._trade(
-            making,
-            unsafe_sub(0, change),
-            m.price,
-            unsafe_sub(0, paid),
-            fixed_point._div_up(
-                unsafe_mul(notional, (market.params >> market_words.MAKER_FEE_SHIFT) & market_words.MASK_16),
-                constants.PPM,
-            ),
-            m.maker.leverage,
-            m.maker.reduce_only,
-            market,
-        )
-        makers[index].now = making.now
-        fees = unsafe_add(fees, unsafe_add(taking.now.fee, making.now.fee))
-        longs = unsafe_sub(unsafe_add(max(taking.now.size, 0), max(making.now.size, 0)), longs)
-        # Never below 0: what was subtracted is in it.
-        market.open_interest = unsafe_add(market.open_interest, convert(convert(longs, bytes32), uint256))
-        market.premium = funding._sample(
-            market.premium,
-            market.mark,
-            m.price,
-            unsafe_div(unsafe_mul(m.size, market.mark), scale),
-            unsafe_mul(market.params >> market_words.DEPTH_SHIFT & market_words.MASK_36, unsafe_div(10**36, scale)),
-            (market.params >> market_words.FUNDING_CAP_SHIFT) & market_words.MASK_20,
-        )
-        log IClearingHouse.Fill(
-            market_id=market_id,
-            maker_account=m.maker.account_id,
-            taker_account=taker.account_id,
-            maker_order=m.maker.order_hash,
-            taker_order=taker.order_hash,
-            size=change,
-            price=m.price,
-            maker_fee=making.now.fee,
-            taker_fee=taking.now.fee,
-        )
+            makers.append(fills._enter(market_id, m.maker))
+        result: uint256 = fills._outcome(makers[index], m.maker, taker_buys, m.size)
+        outcome |= result << lane
+        lane = unsafe_add(lane, 8)
+        if result == outcomes.EXECUTED:
+            filled: fills.Filled = fills._fill(
+                market_id, taking, taker, makers[index], m.maker, taker_buys, m.size, m.price, market
+            )
+            taking.now = filled.taking
+            makers[index].now = filled.making
+            market.open_interest = filled.open_interest
+            market.premium = filled.premium
+            fees = unsafe_add(fees, unsafe_add(filled.taking.fee, filled.making.fee))
 
     if taking.now.price == 0:
         return outcome
-    # It may stand above a cap that was lowered, but not grow there.
-    if market.open_interest > interest_before:
-        assert market.open_interest <= market_words._open_interest_cap(market.params), "market: open interest cap"
+    self._check_open_interest(interest_before, market)
     self._leave(market_id, taking, market)
     for party: fills.Party in makers:
         if party.now.price != 0:
@@ -171,6 +145,26 @@ def settle(
     ledger._credit_fees(fees)
     markets._store(market_id, market)
     return outcome
+
+
+@internal
+@view
+def _unsigned(side: IClearingHouse.Side, lane: uint256) -> uint256:
+    """
+    @notice UNSIGNED in its lane unless the signer is the account's owner or live delegate.
+    """
+    if ledger._is_authorized(side.account_id, convert(side.signer, address)):
+        return 0
+    return outcomes.UNSIGNED << lane
+
+
+@internal
+@view
+def _check_open_interest(before: uint256, market: markets.Market):
+    # It may stand above a cap that was lowered, but not grow there.
+    if market.open_interest > before:
+        if market.open_interest > market_words._open_interest_cap(market.params):
+            errors._fail("market: open interest cap")
 
 
 @internal
@@ -187,10 +181,11 @@ def _leave(market_id: uint256, party: fills.Party, market: markets.Market):
         # size < 2**95, prices < 2**88, scale * 10**(d - 2) is 10**34
         product: uint256 = unsafe_mul(convert(abs(size), uint256), market.mark)
         minimum: uint256 = (market.params >> market_words.MIN_NOTIONAL_SHIFT) & market_words.MASK_32
-        assert product >= unsafe_mul(minimum, 10**34) or size == size_before, "fill: below minimum"
+        if product < unsafe_mul(minimum, 10**34) and size != size_before:
+            errors._fail("fill: below minimum")
         leverage = constants._leverage_of(party.now.tier)
         equity = unsafe_add(equity, margin._value(size, market.mark, market.index))
-        required = unsafe_add(required, margin._initial_at(fixed_point._div_up(product, ledger.SCALE), party.now.tier, market))
+        required = unsafe_add(required, margin._initial_at(fixed_point._div_up(product, ledger.SCALE), party.now.tier, leverage, market.params, market.open_interest))
         tier_before: uint256 = (party.slot >> queue.TIER_SHIFT) & 127
         if party.now.tier < tier_before and (size > 0) == (size_before > 0):
             # As in `set_leverage`: a lower rank is paid for with margin, not with the profit that is being ranked.
@@ -232,14 +227,17 @@ def _check_reduction(party: fills.Party, size_before: int256, equity: int256, ma
     size: int256 = party.now.size
     reduced: bool = size == 0 or ((size > 0) == (size_before > 0) and abs(size) < abs(size_before))
     if party.others.unpriced:
-        assert reduced and not party.now.worse, "margin: unpriced leg"
+        if not reduced or party.now.worse:
+            errors._fail("margin: unpriced leg")
         # At the unpriced legs' last prices. A bankrupt account is the waterfall's: else a leg in a dead market lets it
         # close at the mark, and its bad debt leaves as the cash of whoever took the other side.
-        assert equity >= 0, "margin: insufficient"
+        if equity < 0:
+            errors._fail("margin: insufficient")
         return
     before: int256 = fills._equity(ledger._cash(party.word), size_before, party.others.value, market)
     needed_before: uint256 = unsafe_add(party.others.maintenance, margin._maintenance(size_before, market))
     needed: uint256 = unsafe_add(party.others.maintenance, margin._maintenance(size, market))
-    assert (
-        reduced and equity >= 0 and equity * convert(needed_before, int256) >= before * convert(needed, int256)
-    ), "margin: insufficient"
+    if (
+        not reduced or equity < 0 or equity * convert(needed_before, int256) < before * convert(needed, int256)
+    ):
+        errors._fail("margin: insufficient")
