@@ -87,15 +87,6 @@ def _enter(market_id: uint256, side: IClearingHouse.Side) -> Party:
 
 @internal
 @pure
-def _is_current(party: Party, side: IClearingHouse.Side) -> bool:
-    """
-    @notice Whether the order is of the account's epoch.
-    """
-    return (party.word >> ledger.EPOCH_SHIFT) & ledger.MASK_24 == side.epoch
-
-
-@internal
-@pure
 def _check_terms(taker_id: uint256, maker_id: uint256, size: uint256, price: uint256, market: markets.Market):
     """
     @notice Refuse what no two accounts may agree on.
@@ -117,20 +108,15 @@ def _check_terms(taker_id: uint256, maker_id: uint256, size: uint256, price: uin
 
 @internal
 @pure
-def _outcome(making: Party, maker: IClearingHouse.Side, taker_buys: bool, size: uint256) -> uint256:
+def _fits(held: int256, taker_buys: bool, size: uint256) -> bool:
     """
-    @notice Whether a maker's order can still be filled (modules/outcomes.vy).
+    @notice Whether selling (to a taker that buys) or buying `size` only makes a position smaller: same sign
+            afterwards, or closed.
     """
-    if not self._is_current(making, maker):
-        return outcomes.OLD_EPOCH
-    if maker.reduce_only != 0:
-        # size < 2**95
-        change: int256 = convert(size, int256)
-        if taker_buys:
-            change = unsafe_sub(0, change)
-        if not self._reduces(making.now.size, change):
-            return outcomes.REDUCE_ONLY
-    return outcomes.EXECUTED
+    # A sale that ends at or above 0 began above it. Each is less than 2**96.
+    if taker_buys:
+        return unsafe_sub(held, convert(size, int256)) >= 0
+    return unsafe_add(held, convert(size, int256)) <= 0
 
 
 @internal
@@ -162,6 +148,7 @@ def _fill(
     filled: Filled = empty(Filled)
     filled.taking = self._trade(
         taking,
+        size,
         change,
         price,
         paid,
@@ -172,6 +159,7 @@ def _fill(
     )
     filled.making = self._trade(
         making,
+        size,
         unsafe_sub(0, change),
         price,
         unsafe_sub(0, paid),
@@ -209,20 +197,10 @@ def _fill(
 
 
 @internal
-@pure
-def _reduces(held: int256, change: int256) -> bool:
-    """
-    @notice Whether a change only makes a position smaller: same sign afterwards, or closed.
-    """
-    # A purchase that ends at or below 0 began below it. Each is less than 2**96.
-    after: int256 = unsafe_add(held, change)
-    return after <= 0 if change > 0 else after >= 0
-
-
-@internal
 @view
 def _trade(
     party: Party,
+    amount: uint256,
     change: int256,
     price: uint256,
     paid: int256,
@@ -232,58 +210,45 @@ def _trade(
     market: markets.Market,
 ) -> Holding:
     """
-    @notice A party's holding after its size changed by `change`, for which it pays `paid` (a seller: less than 0) and
-            a fee.
-    @dev The fee of a reduction is at most the account's share of its equity, floor(E * (M - M') / M), so that a thin
-         account can always close; a partial close keeps one unit of the share, which the settlement may round away.
-         With an unpriced leg E is unknown: then it is at most what the price is better than the mark.
+    @notice A party's holding after its size changed by `change`, of which `amount` is the magnitude, and for which it
+            pays `paid` (a seller: less than 0) and a fee.
     """
     held: int256 = party.now.size
     # Each is less than 2**96.
     size: int256 = unsafe_add(held, change)
+    buys: bool = change > 0
     fee: uint256 = full_fee
     tier: uint256 = party.now.tier
     entry_price: uint256 = party.now.entry_price
     worse: bool = party.now.worse
-    if party.others.unpriced and price != market.mark and (price > market.mark) == (change > 0):
-        worse = True
+    if party.others.unpriced:
+        if price != market.mark and (price > market.mark) == buys:
+            worse = True
 
-    if self._reduces(held, change):
-        limit: uint256 = 0
-        if party.others.unpriced:
-            if (price < market.mark) == (change > 0):
-                distance: uint256 = unsafe_sub(max(price, market.mark), min(price, market.mark))
-                limit = fixed_point._notional_down(convert(abs(change), uint256), distance, ledger.SCALE)
-        else:
-            equity: int256 = self._equity(party.now.cash, held, party.others.value, market)
-            if equity > 0:
-                own: uint256 = margin._maintenance(held, market)
-                freed: uint256 = own
-                if size != 0:
-                    freed = unsafe_sub(own, margin._maintenance(size, market))
-                limit = convert(equity, uint256) * freed // unsafe_add(party.others.maintenance, own)
-                if size != 0 and limit != 0:
-                    limit = unsafe_sub(limit, 1)
-        fee = min(fee, limit)
+    # Same sign afterwards, or closed: a purchase that ends at or below 0 began below it.
+    if size <= 0 if buys else size >= 0:
+        fee = min(fee, self._fee_limit(party, amount, size, price, market))
     else:
         if reduce_only != 0:
             errors._fail("order: reduce only")
         if market.params & market_words.REDUCE_ONLY_BIT != 0:
             errors._fail("market: reduce only")
-        total: uint256 = convert(abs(size), uint256)
-        if total > constants.MAX_SIZE:
-            errors._fail("fill: size overflow")
+        if held != 0 and (held > 0) == buys:
+            before: uint256 = convert(abs(held), uint256)
+            total: uint256 = unsafe_add(before, amount)
+            if total > constants.MAX_SIZE:
+                errors._fail("fill: size overflow")
+            # Floored. Sizes < 2**95, prices < 2**88.
+            entry_price = unsafe_div(
+                unsafe_add(unsafe_mul(before, entry_price), unsafe_mul(amount, price)), total
+            )
+        else:
+            entry_price = price
         # The leverage signed applies to the whole position.
-        if held == 0 or leverage != constants._leverage_of(tier):
+        if held == 0 or leverage != (constants.LEVERAGES >> (tier << 3)) & 255:
             tier = constants._tier_of(leverage)
         if tier > market.params & market_words.MAX_TIER:
             errors._fail("market: bad leverage")
-        if held != 0 and (held > 0) == (change > 0):
-            # Floored. Sizes < 2**95, prices < 2**88; both terms have the sign of the position.
-            before: uint256 = unsafe_mul(convert(abs(held), uint256), entry_price)
-            entry_price = unsafe_div(unsafe_add(before, unsafe_mul(convert(abs(change), uint256), price)), total)
-        else:
-            entry_price = price
 
     return Holding(
         # Far inside int256; the ledger checks int128.
@@ -295,6 +260,35 @@ def _trade(
         fee=fee,
         worse=worse,
     )
+
+
+@internal
+@view
+def _fee_limit(party: Party, amount: uint256, size: int256, price: uint256, market: markets.Market) -> uint256:
+    """
+    @notice The largest fee of a reduction by `amount` to `size`.
+    @dev The account's share of its equity, floor(E * (M - M') / M), so that a thin account can always close; a partial
+         close keeps one unit of the share, which the settlement may round away. With an unpriced leg E is unknown:
+         then what the price is better than the mark.
+    """
+    held: int256 = party.now.size
+    if party.others.unpriced:
+        if price == market.mark or (price > market.mark) == (held < 0):
+            return 0
+        distance: uint256 = unsafe_sub(max(price, market.mark), min(price, market.mark))
+        return fixed_point._notional_down(amount, distance, ledger.SCALE)
+    equity: int256 = self._equity(party.now.cash, held, party.others.value, market)
+    if equity <= 0:
+        return 0
+    rate: uint256 = (market.params >> market_words.MAINTENANCE_SHIFT) & market_words.MASK_20
+    own: uint256 = margin._maintenance_at(convert(abs(held), uint256), market.mark, rate)
+    # own < 2**124, equity < 2**130
+    share: uint256 = convert(equity, uint256)
+    if size == 0:
+        return share * own // unsafe_add(party.others.maintenance, own)
+    left: uint256 = margin._maintenance_at(convert(abs(size), uint256), market.mark, rate)
+    share = share * unsafe_sub(own, left) // unsafe_add(party.others.maintenance, own)
+    return unsafe_sub(max(share, 1), 1)
 
 
 @internal

@@ -68,7 +68,8 @@ def _cash(word: uint256) -> int256:
 @internal
 @pure
 def _with_cash(word: uint256, cash: int256) -> uint256:
-    if cash < MIN_CASH or cash > MAX_CASH:
+    # MIN_CASH..MAX_CASH, moved up to 0..2**128 - 1
+    if convert(convert(unsafe_add(cash, 2**127), bytes32), uint256) > MASK_128:
         errors._fail("account: cash overflow")
     return (word >> 128 << 128) | (convert(convert(cash, bytes32), uint256) & MASK_128)
 

@@ -50,9 +50,21 @@ def _maintenance(size: int256, market: markets.Market) -> uint256:
     """
     @notice ceil(notional * maintenance rate) at the mark.
     """
-    # notional < 2**124, rate < 2**20
-    notional: uint256 = fixed_point._notional_up(fixed_point._abs(size), market.mark, ledger.SCALE)
-    return fixed_point._div_up(unsafe_mul(notional, market_words._maintenance_ppm(market.params)), constants.PPM)
+    return self._maintenance_at(
+        fixed_point._abs(size), market.mark, market_words._maintenance_ppm(market.params)
+    )
+
+
+@internal
+@view
+def _maintenance_at(size: uint256, mark: uint256, rate_ppm: uint256) -> uint256:
+    """
+    @notice `_maintenance` of an unsigned size at a rate.
+    """
+    # size < 2**95, price < 2**88, notional < 2**124, rate < 2**20: nothing wraps by rounding up.
+    scale: uint256 = ledger.SCALE
+    notional: uint256 = unsafe_div(unsafe_add(unsafe_mul(size, mark), unsafe_sub(scale, 1)), scale)
+    return unsafe_div(unsafe_add(unsafe_mul(notional, rate_ppm), constants.PPM - 1), constants.PPM)
 
 
 @internal

@@ -33,6 +33,8 @@ PENALTY_SHIFT: constant(uint256) = 24
 REWARD_SHIFT: constant(uint256) = 44
 
 CAP_UNIT: constant(uint256) = 10**15
+# Funding tau is stored in hours.
+TAU_UNIT: constant(uint256) = 3_600
 # The scaled requirement's bounds are stored as parts of the cap.
 BOUND_PARTS: constant(uint256) = 10_000
 BOUND_UNIT: constant(uint256) = CAP_UNIT // BOUND_PARTS
@@ -132,7 +134,7 @@ def _funding_tau(params: uint256) -> uint256:
     """
     @notice Decay time of the premium in seconds.
     """
-    return unsafe_mul(params >> TAU_SHIFT, 3600)
+    return unsafe_mul(params >> TAU_SHIFT, TAU_UNIT)
 
 
 @internal

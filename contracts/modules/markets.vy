@@ -91,15 +91,19 @@ def _accrued(stored: Market, quote: IOracleRouter.Quote) -> Market:
             a mark nothing may change, not even the clock: else touching while the price is stale erases what longs
             and shorts owe each other.
     """
-    market: Market = stored
     if not quote.valid:
-        return market
+        return stored
+    market: Market = stored
     market.mark = quote.price
     elapsed: uint256 = unsafe_sub(block.timestamp, market.touched)
     if elapsed != 0:
         market.touched = block.timestamp
         market.index, market.premium = funding._accrue(
-            market.index, market.premium, elapsed, market_words._funding_tau(market.params), quote.price
+            market.index,
+            market.premium,
+            elapsed,
+            unsafe_mul(market.params >> market_words.TAU_SHIFT, market_words.TAU_UNIT),
+            quote.price,
         )
     return market
 

@@ -113,27 +113,6 @@ def _stands_before(node_entry: uint256, entry_price: uint256, is_long: bool) -> 
 
 
 @internal
-@view
-def _in_order(market_id: uint256, word: uint256, entry_price: uint256, is_long: bool) -> bool:
-    """
-    @notice Whether a linked node may keep its place with a new entry price. Reads only the neighbour in the
-            direction of movement; the other one cannot have been passed.
-    """
-    old_entry: uint256 = (word >> ENTRY_SHIFT) & MASK_88
-    if entry_price == old_entry:
-        return True
-    backwards: bool = (entry_price > old_entry) == is_long
-    neighbour: uint256 = (word >> (NEXT_SHIFT if backwards else PREVIOUS_SHIFT)) & MASK_32
-    if neighbour == 0:
-        return True
-    neighbour_entry: uint256 = (self.slots[(market_id << 32) | neighbour] >> ENTRY_SHIFT) & MASK_88
-    # As `_stands_before`: a tie keeps its order only in front of the one that came later.
-    if neighbour_entry == entry_price:
-        return not backwards
-    return ((neighbour_entry < entry_price) == is_long) != backwards
-
-
-@internal
 def _replace(market_id: uint256, account_id: uint256, size: int256, entry_price: uint256, tier: uint256, hint: uint256):
     """
     @notice Give a position its new size, entry price and tier, and its place in the queue. The only writer of size.
@@ -151,7 +130,16 @@ def _replace(market_id: uint256, account_id: uint256, size: int256, entry_price:
     if old_size != 0:
         # A parked position's top byte differs from every tier: it never stays, so a trade of its own relinks it.
         if size != 0 and was_long == is_long and word >> TIER_SHIFT == tier:
-            if self._in_order(market_id, word, entry_price, is_long):
+            # It keeps its place unless it passes the neighbour in the direction of its movement, the only one read.
+            stays: bool = True
+            old_entry: uint256 = (word >> ENTRY_SHIFT) & MASK_88
+            if entry_price != old_entry:
+                backwards: bool = (entry_price > old_entry) == is_long
+                neighbour: uint256 = (word >> (NEXT_SHIFT if backwards else PREVIOUS_SHIFT)) & MASK_32
+                if neighbour != 0:
+                    neighbour_entry: uint256 = (self.slots[(market_id << 32) | neighbour] >> ENTRY_SHIFT) & MASK_88
+                    stays = self._stands_before(neighbour_entry, entry_price, is_long) != backwards
+            if stays:
                 self.slots[key] = (word & ~SIZE_AND_ENTRY) | packed
                 return
         if not self._is_parked(word):
@@ -217,7 +205,7 @@ def _link(
         # Its own stale word may still look linked.
         if candidate == account_id:
             continue
-        word: uint256 = self.slots[self._key(market_id, candidate)]
+        word: uint256 = self.slots[(market_id << 32) | candidate]
         size: int256 = self._size(word)
         if size != 0 and (size > 0) == is_long and word >> TIER_SHIFT == tier:
             previous = candidate
@@ -225,6 +213,7 @@ def _link(
             break
 
     next: uint256 = 0
+    next_word: uint256 = 0
     if previous == 0:
         next = (self.heads[self._heads_key(market_id, is_long)] >> (tier << 5)) & MASK_32
     else:
@@ -232,28 +221,32 @@ def _link(
 
     placed: bool = False
     for _: uint256 in range(MAX_STEPS + 1):
-        if previous != 0 and not self._stands_before(self._entry(previous_word), entry_price, is_long):
+        if previous != 0 and not self._stands_before(
+            (previous_word >> ENTRY_SHIFT) & MASK_88, entry_price, is_long
+        ):
             next = previous
             previous = (previous_word >> PREVIOUS_SHIFT) & MASK_32
-            previous_word = self.slots[self._key(market_id, previous)] if previous != 0 else 0
+            previous_word = self.slots[(market_id << 32) | previous] if previous != 0 else 0
             continue
         if next != 0:
-            next_word: uint256 = self.slots[self._key(market_id, next)]
-            if self._stands_before(self._entry(next_word), entry_price, is_long):
+            next_word = self.slots[(market_id << 32) | next]
+            if self._stands_before((next_word >> ENTRY_SHIFT) & MASK_88, entry_price, is_long):
                 previous = next
                 previous_word = next_word
                 next = (next_word >> NEXT_SHIFT) & MASK_32
                 continue
         placed = True
         break
-    errors._require(placed, "queue: bad hint")
+    if not placed:
+        errors._fail("queue: bad hint")
 
+    # Both neighbours' words are at hand.
     if previous == 0:
         self._set_head(market_id, is_long, tier, account_id)
     else:
-        self._set_next(self._key(market_id, previous), account_id)
+        self.slots[(market_id << 32) | previous] = (previous_word & ~NEXT_FIELD) | (account_id << NEXT_SHIFT)
     if next != 0:
-        self._set_previous(self._key(market_id, next), account_id)
+        self.slots[(market_id << 32) | next] = (next_word & ~PREVIOUS_FIELD) | (account_id << PREVIOUS_SHIFT)
     return (previous << PREVIOUS_SHIFT) | (next << NEXT_SHIFT) | (tier << TIER_SHIFT)
 
 

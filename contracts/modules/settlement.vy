@@ -54,19 +54,24 @@ def settle(
     """
     if msg.sender != EXCHANGE:
         errors._fail("settle: not the exchange")
-    outcome: uint256 = self._unsigned(taker, outcomes.TAKER_LANE) | self._unsigned(maker, 0)
+    outcome: uint256 = 0
+    if not ledger._is_authorized(taker.account_id, convert(taker.signer, address)):
+        outcome = outcomes.UNSIGNED << outcomes.TAKER_LANE
+    if not ledger._is_authorized(maker.account_id, convert(maker.signer, address)):
+        outcome |= outcomes.UNSIGNED
     if outcome != 0:
         return outcome
 
     market: markets.Market = markets._touch(market_id)
     taking: fills.Party = fills._enter(market_id, taker)
-    if not fills._is_current(taking, taker):
+    if (taking.word >> ledger.EPOCH_SHIFT) & ledger.MASK_24 != taker.epoch:
         errors._fail("order: old epoch")
     fills._check_terms(taker.account_id, maker.account_id, size, price, market)
     making: fills.Party = fills._enter(market_id, maker)
-    outcome = fills._outcome(making, maker, taker_buys, size)
-    if outcome != outcomes.EXECUTED:
-        return outcome
+    if (making.word >> ledger.EPOCH_SHIFT) & ledger.MASK_24 != maker.epoch:
+        return outcomes.OLD_EPOCH
+    if maker.reduce_only != 0 and not fills._fits(making.now.size, taker_buys, size):
+        return outcomes.REDUCE_ONLY
 
     interest_before: uint256 = market.open_interest
     filled: fills.Filled = fills._fill(market_id, taking, taker, making, maker, taker_buys, size, price, market)
@@ -79,7 +84,7 @@ def settle(
     self._leave(market_id, making, market)
     ledger._credit_fees(unsafe_add(taking.now.fee, making.now.fee))
     markets._store(market_id, market)
-    return outcome
+    return outcomes.EXECUTED
 
 
 @external
@@ -96,10 +101,13 @@ def settle_batch(
     """
     if msg.sender != EXCHANGE:
         errors._fail("settle: not the exchange")
-    outcome: uint256 = self._unsigned(taker, outcomes.TAKER_LANE)
+    outcome: uint256 = 0
+    if not ledger._is_authorized(taker.account_id, convert(taker.signer, address)):
+        outcome = outcomes.UNSIGNED << outcomes.TAKER_LANE
     lane: uint256 = 0
     for m: IClearingHouse.Match in matches:
-        outcome |= self._unsigned(m.maker, lane)
+        if not ledger._is_authorized(m.maker.account_id, convert(m.maker.signer, address)):
+            outcome |= outcomes.UNSIGNED << lane
         lane = unsafe_add(lane, 8)
     if outcome != 0:
         return outcome
@@ -107,7 +115,7 @@ def settle_batch(
     market: markets.Market = markets._touch(market_id)
     interest_before: uint256 = market.open_interest
     taking: fills.Party = fills._enter(market_id, taker)
-    if not fills._is_current(taking, taker):
+    if (taking.word >> ledger.EPOCH_SHIFT) & ledger.MASK_24 != taker.epoch:
         errors._fail("order: old epoch")
     makers: DynArray[fills.Party, MAX_MATCHES] = []
     fees: uint256 = 0
@@ -122,7 +130,11 @@ def settle_batch(
             index = unsafe_add(index, 1)
         if index == len(makers):
             makers.append(fills._enter(market_id, m.maker))
-        result: uint256 = fills._outcome(makers[index], m.maker, taker_buys, m.size)
+        result: uint256 = outcomes.EXECUTED
+        if ledger._epoch(makers[index].word) != m.maker.epoch:
+            result = outcomes.OLD_EPOCH
+        elif m.maker.reduce_only != 0 and not fills._fits(makers[index].now.size, taker_buys, m.size):
+            result = outcomes.REDUCE_ONLY
         outcome |= result << lane
         lane = unsafe_add(lane, 8)
         if result == outcomes.EXECUTED:
@@ -145,17 +157,6 @@ def settle_batch(
     ledger._credit_fees(fees)
     markets._store(market_id, market)
     return outcome
-
-
-@internal
-@view
-def _unsigned(side: IClearingHouse.Side, lane: uint256) -> uint256:
-    """
-    @notice UNSIGNED in its lane unless the signer is the account's owner or live delegate.
-    """
-    if ledger._is_authorized(side.account_id, convert(side.signer, address)):
-        return 0
-    return outcomes.UNSIGNED << lane
 
 
 @internal
@@ -183,7 +184,7 @@ def _leave(market_id: uint256, party: fills.Party, market: markets.Market):
         minimum: uint256 = (market.params >> market_words.MIN_NOTIONAL_SHIFT) & market_words.MASK_32
         if product < unsafe_mul(minimum, 10**34) and size != size_before:
             errors._fail("fill: below minimum")
-        leverage = constants._leverage_of(party.now.tier)
+        leverage = (constants.LEVERAGES >> (party.now.tier << 3)) & 255
         equity = unsafe_add(equity, margin._value(size, market.mark, market.index))
         required = unsafe_add(required, margin._initial_at(fixed_point._div_up(product, ledger.SCALE), party.now.tier, leverage, market.params, market.open_interest))
         tier_before: uint256 = (party.slot >> queue.TIER_SHIFT) & 127
