@@ -169,7 +169,7 @@ def cancel(order: IExchange.Order):
     @notice Cancel an order for good. The account's owner or a live delegate.
     """
     assert staticcall CLEARING_HOUSE.is_authorized(order.account_id, msg.sender), "account: not authorized"
-    order_hash: bytes32 = self._hash(eip712_domain_separator._domain_separator_v4(), order)
+    order_hash: bytes32 = self._hash(order)
     self.amounts[order_hash] |= CANCELLED
     log IExchange.OrderCancelled(account_id=order.account_id, order_hash=order_hash)
 
@@ -209,7 +209,7 @@ def hash_order(order: IExchange.Order) -> bytes32:
     """
     @notice The EIP-712 digest that is signed, and under which the filled amount is kept.
     """
-    return self._hash(eip712_domain_separator._domain_separator_v4(), order)
+    return self._hash(order)
 
 
 # ------------------------------------------------------------------ internal
@@ -217,11 +217,22 @@ def hash_order(order: IExchange.Order) -> bytes32:
 
 @internal
 @pure
-def _hash(separator: bytes32, order: IExchange.Order) -> bytes32:
+def _digest(separator: bytes32, struct_hash: bytes32) -> bytes32:
     """
-    @notice The EIP-712 digest of an order in a domain.
+    @notice The EIP-712 digest of an order's hash in a domain.
     """
-    return keccak256(concat(b"\x19\x01", separator, keccak256(abi_encode(ORDER_TYPE, order))))
+    return keccak256(concat(b"\x19\x01", separator, struct_hash))
+
+
+@internal
+@view
+def _hash(order: IExchange.Order) -> bytes32:
+    """
+    @notice The EIP-712 digest of an order here.
+    """
+    return self._digest(
+        eip712_domain_separator._domain_separator_v4(), keccak256(abi_encode(ORDER_TYPE, order))
+    )
 
 
 @internal
@@ -243,7 +254,7 @@ def _accept(
     @param skips An order that can no longer be filled by `size` is logged and returned empty instead of reverting.
     """
     assert order.filler == empty(address) or order.filler == msg.sender, "order: not the filler"
-    order_hash: bytes32 = self._hash(separator, order)
+    order_hash: bytes32 = self._digest(separator, keccak256(abi_encode(ORDER_TYPE, order)))
     amount: uint256 = self.amounts[order_hash]
     # amount <= abs(size), unless it is cancelled
     left: uint256 = unsafe_sub(fixed_point._abs(order.size), amount)

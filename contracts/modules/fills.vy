@@ -50,38 +50,37 @@ struct Party:
     others: margin.Legs
 
 
-# What a fill changes.
-struct Filled:
-    taking: Holding
-    making: Holding
-    open_interest: uint256
-    premium: int256
-
-
 @internal
 def _enter(market_id: uint256, side: IClearingHouse.Side) -> Party:
     """
     @notice Load an account into the settlement and value its other markets.
     """
-    account_id: uint256 = side.account_id
-    word: uint256 = ledger.words[account_id]
-    slot: uint256 = queue.slots[(market_id << 32) | account_id]
-    party: Party = empty(Party)
-    party.account_id = account_id
-    party.hint = side.hint
-    party.word = word
-    party.slot = slot
+    word: uint256 = ledger.words[side.account_id]
+    slot: uint256 = queue.slots[(market_id << 32) | side.account_id]
     # The shifts sign-extend.
-    party.now.cash = convert(convert(word << 128, bytes32), int256) >> 128
-    party.now.size = convert(convert(slot << 160, bytes32), int256) >> 160
-    party.now.entry_price = (slot >> queue.ENTRY_SHIFT) & queue.MASK_88
-    party.now.tier = (slot >> queue.TIER_SHIFT) & 127
-    others: uint256 = (word >> ledger.MARKETS_SHIFT) & ledger.MASK_64
-    if party.now.size != 0:
+    size: int256 = convert(convert(slot << 160, bytes32), int256) >> 160
+    rest: uint256 = (word >> ledger.MARKETS_SHIFT) & ledger.MASK_64
+    if size != 0:
         # Mostly it is the only one.
-        others = 0 if others == market_id else ledger._markets(ledger._without_market(word, market_id))
-    if others != 0:
-        party.others = margin._legs(account_id, others, markets._refresh(others))
+        rest = 0 if rest == market_id else ledger._markets(ledger._without_market(word, market_id))
+    party: Party = Party(
+        account_id=side.account_id,
+        hint=side.hint,
+        word=word,
+        slot=slot,
+        now=Holding(
+            cash=convert(convert(word << 128, bytes32), int256) >> 128,
+            size=size,
+            entry_price=(slot >> queue.ENTRY_SHIFT) & queue.MASK_88,
+            tier=(slot >> queue.TIER_SHIFT) & 127,
+            price=0,
+            fee=0,
+            worse=False,
+        ),
+        others=empty(margin.Legs),
+    )
+    if rest != 0:
+        party.others = margin._legs(side.account_id, rest, markets._refresh(rest))
     return party
 
 
@@ -130,9 +129,10 @@ def _fill(
     size: uint256,
     price: uint256,
     market: markets.Market,
-) -> Filled:
+) -> (Holding, Holding, uint256, int256):
     """
     @notice Trade `size` between two parties, and log it.
+    @return Both holdings, the market's open interest and premium afterwards.
     """
     scale: uint256 = ledger.SCALE
     # The one integer that moves: what the buyer pays the seller.
@@ -141,40 +141,39 @@ def _fill(
     if not taker_buys:
         change = unsafe_sub(0, change)
         paid = unsafe_sub(0, paid)
-    # Rounded up. Notionals < 2**124, rates < 2**16.
-    notional: uint256 = fixed_point._notional_up(size, price, scale)
-    taker_fee: uint256 = (market.params >> market_words.TAKER_FEE_SHIFT) & market_words.MASK_16
-    maker_fee: uint256 = (market.params >> market_words.MAKER_FEE_SHIFT) & market_words.MASK_16
-    filled: Filled = empty(Filled)
-    filled.taking = self._trade(
+    # Each rounded up, notional and fees. Notionals < 2**124, rates < 2**16.
+    notional: uint256 = unsafe_div(unsafe_add(unsafe_mul(size, price), unsafe_sub(scale, 1)), scale)
+    taker_ppm: uint256 = (market.params >> market_words.TAKER_FEE_SHIFT) & market_words.MASK_16
+    maker_ppm: uint256 = (market.params >> market_words.MAKER_FEE_SHIFT) & market_words.MASK_16
+    taken: Holding = self._trade(
         taking,
         size,
         change,
         price,
         paid,
-        fixed_point._div_up(unsafe_mul(notional, taker_fee), constants.PPM),
+        unsafe_div(unsafe_add(unsafe_mul(notional, taker_ppm), constants.PPM - 1), constants.PPM),
         taker.leverage,
         taker.reduce_only,
         market,
     )
-    filled.making = self._trade(
+    made: Holding = self._trade(
         making,
         size,
         unsafe_sub(0, change),
         price,
         unsafe_sub(0, paid),
-        fixed_point._div_up(unsafe_mul(notional, maker_fee), constants.PPM),
+        unsafe_div(unsafe_add(unsafe_mul(notional, maker_ppm), constants.PPM - 1), constants.PPM),
         maker.leverage,
         maker.reduce_only,
         market,
     )
     longs_before: int256 = unsafe_add(max(taking.now.size, 0), max(making.now.size, 0))
-    longs: int256 = unsafe_add(max(filled.taking.size, 0), max(filled.making.size, 0))
+    longs: int256 = unsafe_add(max(taken.size, 0), max(made.size, 0))
     # Never below 0: what was subtracted is in it.
-    filled.open_interest = unsafe_add(
+    open_interest: uint256 = unsafe_add(
         market.open_interest, convert(convert(unsafe_sub(longs, longs_before), bytes32), uint256)
     )
-    filled.premium = funding._sample(
+    premium: int256 = funding._sample(
         market.premium,
         market.mark,
         price,
@@ -190,10 +189,10 @@ def _fill(
         taker_order=taker.order_hash,
         size=change,
         price=price,
-        maker_fee=filled.making.fee,
-        taker_fee=filled.taking.fee,
+        maker_fee=made.fee,
+        taker_fee=taken.fee,
     )
-    return filled
+    return taken, made, open_interest, premium
 
 
 @internal
@@ -212,8 +211,12 @@ def _trade(
     """
     @notice A party's holding after its size changed by `change`, of which `amount` is the magnitude, and for which it
             pays `paid` (a seller: less than 0) and a fee.
+    @dev The fee of a reduction is at most the account's share of its equity, floor(E * (M - M') / M), so that a thin
+         account can always close; a partial close keeps one unit of the share, which the settlement may round away.
+         With an unpriced leg E is unknown: then it is at most what the price is better than the mark.
     """
     held: int256 = party.now.size
+    before: uint256 = convert(abs(held), uint256)
     # Each is less than 2**96.
     size: int256 = unsafe_add(held, change)
     buys: bool = change > 0
@@ -227,14 +230,32 @@ def _trade(
 
     # Same sign afterwards, or closed: a purchase that ends at or below 0 began below it.
     if size <= 0 if buys else size >= 0:
-        fee = min(fee, self._fee_limit(party, amount, size, price, market))
+        limit: uint256 = 0
+        if party.others.unpriced:
+            if (price < market.mark) == buys:
+                distance: uint256 = unsafe_sub(max(price, market.mark), min(price, market.mark))
+                limit = fixed_point._notional_down(amount, distance, ledger.SCALE)
+        else:
+            equity: int256 = unsafe_add(party.now.cash, party.others.value)
+            equity = unsafe_add(equity, margin._value(held, market.mark, market.index))
+            if equity > 0:
+                rate: uint256 = (market.params >> market_words.MAINTENANCE_SHIFT) & market_words.MASK_20
+                own: uint256 = margin._maintenance_at(before, market.mark, rate)
+                left: uint256 = 0
+                if size != 0:
+                    left = margin._maintenance_at(unsafe_sub(before, amount), market.mark, rate)
+                # An equity of eight legs and cash is below 2**129, a maintenance requirement below 2**124.
+                limit = unsafe_mul(convert(equity, uint256), unsafe_sub(own, left))
+                limit = unsafe_div(limit, unsafe_add(party.others.maintenance, own))
+                if size != 0:
+                    limit = unsafe_sub(max(limit, 1), 1)
+        fee = min(fee, limit)
     else:
         if reduce_only != 0:
             errors._fail("order: reduce only")
         if market.params & market_words.REDUCE_ONLY_BIT != 0:
             errors._fail("market: reduce only")
         if held != 0 and (held > 0) == buys:
-            before: uint256 = convert(abs(held), uint256)
             total: uint256 = unsafe_add(before, amount)
             if total > constants.MAX_SIZE:
                 errors._fail("fill: size overflow")
@@ -260,35 +281,6 @@ def _trade(
         fee=fee,
         worse=worse,
     )
-
-
-@internal
-@view
-def _fee_limit(party: Party, amount: uint256, size: int256, price: uint256, market: markets.Market) -> uint256:
-    """
-    @notice The largest fee of a reduction by `amount` to `size`.
-    @dev The account's share of its equity, floor(E * (M - M') / M), so that a thin account can always close; a partial
-         close keeps one unit of the share, which the settlement may round away. With an unpriced leg E is unknown:
-         then what the price is better than the mark.
-    """
-    held: int256 = party.now.size
-    if party.others.unpriced:
-        if price == market.mark or (price > market.mark) == (held < 0):
-            return 0
-        distance: uint256 = unsafe_sub(max(price, market.mark), min(price, market.mark))
-        return fixed_point._notional_down(amount, distance, ledger.SCALE)
-    equity: int256 = self._equity(party.now.cash, held, party.others.value, market)
-    if equity <= 0:
-        return 0
-    rate: uint256 = (market.params >> market_words.MAINTENANCE_SHIFT) & market_words.MASK_20
-    own: uint256 = margin._maintenance_at(convert(abs(held), uint256), market.mark, rate)
-    # own < 2**124, equity < 2**130
-    share: uint256 = convert(equity, uint256)
-    if size == 0:
-        return share * own // unsafe_add(party.others.maintenance, own)
-    left: uint256 = margin._maintenance_at(convert(abs(size), uint256), market.mark, rate)
-    share = share * unsafe_sub(own, left) // unsafe_add(party.others.maintenance, own)
-    return unsafe_sub(max(share, 1), 1)
 
 
 @internal

@@ -118,7 +118,19 @@ def _touch(market_id: uint256) -> Market:
     quote: IOracleRouter.Quote = extcall ROUTER.refresh(market_id, skip_contract_check=True)
     if not quote.valid:
         errors._fail("oracle: no valid price")
-    return self._accrued(market, quote)
+    # As `_accrued`; every fill comes here.
+    market.mark = quote.price
+    elapsed: uint256 = unsafe_sub(block.timestamp, market.touched)
+    if elapsed != 0:
+        market.touched = block.timestamp
+        market.index, market.premium = funding._accrue(
+            market.index,
+            market.premium,
+            elapsed,
+            unsafe_mul(market.params >> market_words.TAU_SHIFT, market_words.TAU_UNIT),
+            quote.price,
+        )
+    return market
 
 
 @internal

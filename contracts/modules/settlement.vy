@@ -74,11 +74,9 @@ def settle(
         return outcomes.REDUCE_ONLY
 
     interest_before: uint256 = market.open_interest
-    filled: fills.Filled = fills._fill(market_id, taking, taker, making, maker, taker_buys, size, price, market)
-    taking.now = filled.taking
-    making.now = filled.making
-    market.open_interest = filled.open_interest
-    market.premium = filled.premium
+    taking.now, making.now, market.open_interest, market.premium = fills._fill(
+        market_id, taking, taker, making, maker, taker_buys, size, price, market
+    )
     self._check_open_interest(interest_before, market)
     self._leave(market_id, taking, market)
     self._leave(market_id, making, market)
@@ -138,14 +136,10 @@ def settle_batch(
         outcome |= result << lane
         lane = unsafe_add(lane, 8)
         if result == outcomes.EXECUTED:
-            filled: fills.Filled = fills._fill(
+            taking.now, makers[index].now, market.open_interest, market.premium = fills._fill(
                 market_id, taking, taker, makers[index], m.maker, taker_buys, m.size, m.price, market
             )
-            taking.now = filled.taking
-            makers[index].now = filled.making
-            market.open_interest = filled.open_interest
-            market.premium = filled.premium
-            fees = unsafe_add(fees, unsafe_add(filled.taking.fee, filled.making.fee))
+            fees = unsafe_add(fees, unsafe_add(taking.now.fee, makers[index].now.fee))
 
     if taking.now.price == 0:
         return outcome
@@ -186,7 +180,11 @@ def _leave(market_id: uint256, party: fills.Party, market: markets.Market):
             errors._fail("fill: below minimum")
         leverage = (constants.LEVERAGES >> (party.now.tier << 3)) & 255
         equity = unsafe_add(equity, margin._value(size, market.mark, market.index))
-        required = unsafe_add(required, margin._initial_at(fixed_point._div_up(product, ledger.SCALE), party.now.tier, leverage, market.params, market.open_interest))
+        # Rounded up.
+        notional: uint256 = unsafe_div(unsafe_add(product, unsafe_sub(ledger.SCALE, 1)), ledger.SCALE)
+        required = unsafe_add(
+            required, margin._initial_at(notional, party.now.tier, leverage, market.params, market.open_interest)
+        )
         tier_before: uint256 = (party.slot >> queue.TIER_SHIFT) & 127
         if party.now.tier < tier_before and (size > 0) == (size_before > 0):
             # As in `set_leverage`: a lower rank is paid for with margin, not with the profit that is being ranked.
