@@ -221,7 +221,7 @@ def _digest(separator: bytes32, struct_hash: bytes32) -> bytes32:
     """
     @notice The EIP-712 digest of an order's hash in a domain.
     """
-    return keccak256(concat(b"\x19\x01", separator, struct_hash))
+    return keccak256(concat(0x1901, separator, struct_hash))
 
 
 @internal
@@ -256,13 +256,14 @@ def _accept(
     assert order.filler == empty(address) or order.filler == msg.sender, "order: not the filler"
     order_hash: bytes32 = self._digest(separator, keccak256(abi_encode(ORDER_TYPE, order)))
     amount: uint256 = self.amounts[order_hash]
-    # amount <= abs(size), unless it is cancelled
-    left: uint256 = unsafe_sub(fixed_point._abs(order.size), amount)
+    # abs(size), also of min_value(int256); amount is at most that, unless it is cancelled.
+    limit: uint256 = convert(convert(max(order.size, unsafe_sub(0, order.size)), bytes32), uint256)
+    left: uint256 = unsafe_sub(limit, amount)
     if block.timestamp > order.expires_at or amount & CANCELLED != 0 or size > left:
         self._refuse(order, order_hash, amount, skips)
         return empty(IClearingHouse.Side)
     self.amounts[order_hash] = unsafe_add(amount, size)
-    return IClearingHouse.Side(
+    side: IClearingHouse.Side = IClearingHouse.Side(
         account_id=order.account_id,
         signer=0,
         epoch=order.epoch,
@@ -271,6 +272,7 @@ def _accept(
         hint=hint,
         order_hash=order_hash,
     )
+    return side
 
 
 @internal

@@ -126,7 +126,7 @@ def trade(
         unsafe_mul(fixed_point._notional_up(size, price, ledger.SCALE), fee_ppm), constants.PPM
     )
     after: fills.Holding = fills._trade(
-        party, change, price, paid, fee, leverage, 0, self._market(params, mark, index, 0)
+        party, size, change, price, paid, fee, leverage, 0, self._market(params, mark, index, 0)
     )
     return after.cash, after.size, after.entry_price, after.tier, after.fee
 

@@ -95,7 +95,11 @@ def _initial_at(
     """
     # Rounded up. notional < 2**124, leverage <= 100
     by_leverage: uint256 = unsafe_div(unsafe_add(notional, unsafe_sub(leverage, 1)), leverage)
-    lower: uint256 = market_words._open_interest_lower(params)
+    # As `market_words._open_interest_lower`.
+    lower: uint256 = unsafe_mul(
+        unsafe_mul((params >> market_words.CAP_SHIFT) & market_words.MASK_51, market_words.BOUND_UNIT),
+        (params >> market_words.LOWER_SHIFT) & market_words.MASK_16,
+    )
     max_tier: uint256 = params & market_words.MAX_TIER
     if open_interest <= lower and tier <= max_tier:
         # imf == 1/L <= 1/leverage, unless the maximum was lowered below this position's leverage.

@@ -108,8 +108,10 @@ def _roe(entry_price: uint256, tier: uint256, is_long: bool, price: uint256) -> 
 def _stands_before(node_entry: uint256, entry_price: uint256, is_long: bool) -> bool:
     """
     @notice Whether a node belongs in front of a newcomer at `entry_price`. Equal: the one that was there first does.
+    @dev The complements of the shorts' entry prices ascend down a list, as the longs' entry prices do.
     """
-    return node_entry == entry_price or (node_entry < entry_price) == is_long
+    complement: uint256 = 0 if is_long else MASK_88
+    return node_entry ^ complement <= entry_price ^ complement
 
 
 @internal
@@ -131,6 +133,7 @@ def _replace(market_id: uint256, account_id: uint256, size: int256, entry_price:
         # A parked position's top byte differs from every tier: it never stays, so a trade of its own relinks it.
         if size != 0 and was_long == is_long and word >> TIER_SHIFT == tier:
             # It keeps its place unless it passes the neighbour in the direction of its movement, the only one read.
+            # Compared as in `_stands_before`.
             stays: bool = True
             old_entry: uint256 = (word >> ENTRY_SHIFT) & MASK_88
             if entry_price != old_entry:
@@ -138,7 +141,8 @@ def _replace(market_id: uint256, account_id: uint256, size: int256, entry_price:
                 neighbour: uint256 = (word >> (NEXT_SHIFT if backwards else PREVIOUS_SHIFT)) & MASK_32
                 if neighbour != 0:
                     neighbour_entry: uint256 = (self.slots[(market_id << 32) | neighbour] >> ENTRY_SHIFT) & MASK_88
-                    stays = self._stands_before(neighbour_entry, entry_price, is_long) != backwards
+                    complement: uint256 = 0 if is_long else MASK_88
+                    stays = (neighbour_entry ^ complement <= entry_price ^ complement) != backwards
             if stays:
                 self.slots[key] = (word & ~SIZE_AND_ENTRY) | packed
                 return
@@ -206,8 +210,7 @@ def _link(
         if candidate == account_id:
             continue
         word: uint256 = self.slots[(market_id << 32) | candidate]
-        size: int256 = self._size(word)
-        if size != 0 and (size > 0) == is_long and word >> TIER_SHIFT == tier:
+        if word >> TIER_SHIFT == tier and word & MASK_96 != 0 and (self._size(word) > 0) == is_long:
             previous = candidate
             previous_word = word
             break
@@ -219,18 +222,19 @@ def _link(
     else:
         next = (previous_word >> NEXT_SHIFT) & MASK_32
 
+    # Compared as in `_stands_before`.
+    complement: uint256 = 0 if is_long else MASK_88
+    rank: uint256 = entry_price ^ complement
     placed: bool = False
     for _: uint256 in range(MAX_STEPS + 1):
-        if previous != 0 and not self._stands_before(
-            (previous_word >> ENTRY_SHIFT) & MASK_88, entry_price, is_long
-        ):
+        if previous != 0 and ((previous_word >> ENTRY_SHIFT) & MASK_88) ^ complement > rank:
             next = previous
             previous = (previous_word >> PREVIOUS_SHIFT) & MASK_32
             previous_word = self.slots[(market_id << 32) | previous] if previous != 0 else 0
             continue
         if next != 0:
             next_word = self.slots[(market_id << 32) | next]
-            if self._stands_before((next_word >> ENTRY_SHIFT) & MASK_88, entry_price, is_long):
+            if ((next_word >> ENTRY_SHIFT) & MASK_88) ^ complement <= rank:
                 previous = next
                 previous_word = next_word
                 next = (next_word >> NEXT_SHIFT) & MASK_32

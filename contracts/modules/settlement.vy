@@ -12,7 +12,6 @@ from contracts.interfaces import IClearingHouse
 from contracts.modules import constants
 from contracts.modules import errors
 from contracts.modules import fills
-from contracts.modules import fixed_point
 from contracts.modules import funding
 from contracts.modules import ledger
 from contracts.modules import margin
@@ -77,7 +76,10 @@ def settle(
     taking.now, making.now, market.open_interest, market.premium = fills._fill(
         market_id, taking, taker, making, maker, taker_buys, size, price, market
     )
-    self._check_open_interest(interest_before, market)
+    # It may stand above a cap that was lowered, but not grow there.
+    if market.open_interest > interest_before:
+        if market.open_interest > market_words._open_interest_cap(market.params):
+            errors._fail("market: open interest cap")
     self._leave(market_id, taking, market)
     self._leave(market_id, making, market)
     ledger._credit_fees(unsafe_add(taking.now.fee, making.now.fee))
@@ -143,7 +145,10 @@ def settle_batch(
 
     if taking.now.price == 0:
         return outcome
-    self._check_open_interest(interest_before, market)
+    # It may stand above a cap that was lowered, but not grow there.
+    if market.open_interest > interest_before:
+        if market.open_interest > market_words._open_interest_cap(market.params):
+            errors._fail("market: open interest cap")
     self._leave(market_id, taking, market)
     for party: fills.Party in makers:
         if party.now.price != 0:
@@ -151,15 +156,6 @@ def settle_batch(
     ledger._credit_fees(fees)
     markets._store(market_id, market)
     return outcome
-
-
-@internal
-@view
-def _check_open_interest(before: uint256, market: markets.Market):
-    # It may stand above a cap that was lowered, but not grow there.
-    if market.open_interest > before:
-        if market.open_interest > market_words._open_interest_cap(market.params):
-            errors._fail("market: open interest cap")
 
 
 @internal
