@@ -6,6 +6,8 @@
 @notice Matches orders that traders signed off-chain. Anyone may match; the filler names who was the maker.
 @custom:security Holds no funds. ClearingHouse settles whatever Exchange says the owners or their delegates signed,
         so this file decides who may move whose margin: signature, epoch, expiry, filler, amount, price.
+        Fills need no lock here: amounts are written before the first call, ClearingHouse has a lock, and a contract
+        owner is asked by a static call.
 @custom:kill `cancel_all` raises an account's epoch; a delegate is revoked in ClearingHouse.
 """
 
@@ -27,7 +29,10 @@ ORDER_TYPE: constant(bytes32) = keccak256(
 # An ECDSA signature has 65 bytes; a contract wallet's may be longer.
 MAX_SIGNATURE: constant(uint256) = 1024
 MAX_MAKERS: constant(uint256) = 8
+# The selector of isValidSignature(bytes32,bytes), which is also the answer to it.
 ERC1271_MAGIC: constant(bytes4) = 0x1626ba7e
+# Its selector, three words and the signature.
+MAX_CALL: constant(uint256) = 4 + 3 * 32 + MAX_SIGNATURE
 # Above it s has a twin that recovers to the same signer (EIP-2).
 HALF_CURVE_ORDER: constant(uint256) = (
     57_896_044_618_658_097_711_785_492_504_343_953_926_418_782_139_537_452_191_302_581_570_759_080_747_168
@@ -80,17 +85,22 @@ def fill(
     outcome: uint256 = extcall CLEARING_HOUSE.settle(
         maker.market_id, taking, making, taker_buys, size, maker.limit_price
     )
-    if outcome & outcomes.LANE == outcomes.UNSIGNED or outcome >> outcomes.TAKER_LANE != 0:
-        # The key that signed is nobody's here, so ask the owners' contracts.
-        if outcome & outcomes.LANE != 0:
-            making.signer = self._contract_signer(making, maker_signature)
-        if outcome >> outcomes.TAKER_LANE != 0:
-            taking.signer = self._contract_signer(taking, taker_signature)
-        outcome = extcall CLEARING_HOUSE.settle(
-            maker.market_id, taking, making, taker_buys, size, maker.limit_price
-        )
-    assert outcome != outcomes.REDUCE_ONLY, "order: reduce only"
-    assert outcome == outcomes.EXECUTED, "order: old epoch"
+    if outcome != outcomes.EXECUTED:
+        if outcome & outcomes.LANE == outcomes.UNSIGNED or outcome >> outcomes.TAKER_LANE != 0:
+            # The key that signed is nobody's here, so ask the owners' contracts.
+            if outcome & outcomes.LANE != 0:
+                making.signer = self._contract_signer(
+                    making.account_id, abi_encode(making.order_hash, maker_signature, method_id=ERC1271_MAGIC)
+                )
+            if outcome >> outcomes.TAKER_LANE != 0:
+                taking.signer = self._contract_signer(
+                    taking.account_id, abi_encode(taking.order_hash, taker_signature, method_id=ERC1271_MAGIC)
+                )
+            outcome = extcall CLEARING_HOUSE.settle(
+                maker.market_id, taking, making, taker_buys, size, maker.limit_price
+            )
+        assert outcome != outcomes.REDUCE_ONLY, "order: reduce only"
+        assert outcome == outcomes.EXECUTED, "order: old epoch"
 
 
 @external
@@ -134,11 +144,20 @@ def fill_batch(
     outcome: uint256 = extcall CLEARING_HOUSE.settle_batch(taker.market_id, taking, taker.size > 0, matches)
     unsigned: bool = outcome >> outcomes.TAKER_LANE != 0
     if unsigned:
-        taking.signer = self._contract_signer(taking, taker_signature)
+        taking.signer = self._contract_signer(
+            taking.account_id, abi_encode(taking.order_hash, taker_signature, method_id=ERC1271_MAGIC)
+        )
     for i: uint256 in range(len(matches), bound=MAX_MAKERS):
         if (outcome >> (i << 3)) & outcomes.LANE == outcomes.UNSIGNED:
             unsigned = True
-            matches[i].maker.signer = self._contract_signer(matches[i].maker, maker_signatures[positions[i]])
+            matches[i].maker.signer = self._contract_signer(
+                matches[i].maker.account_id,
+                abi_encode(
+                    matches[i].maker.order_hash,
+                    maker_signatures[positions[i]],
+                    method_id=ERC1271_MAGIC,
+                ),
+            )
     if unsigned:
         outcome = extcall CLEARING_HOUSE.settle_batch(taker.market_id, taking, taker.size > 0, matches)
 
@@ -291,18 +310,19 @@ def _refuse(order: IExchange.Order, order_hash: bytes32, amount: uint256, skips:
 
 @internal
 @view
-def _contract_signer(side: IClearingHouse.Side, signature: Bytes[MAX_SIGNATURE]) -> uint256:
+def _contract_signer(account_id: uint256, call: Bytes[MAX_CALL]) -> uint256:
     """
     @notice The account's owner, if it is a contract that accepts the signature (ERC-1271).
+    @param call What to ask it, encoded by the caller: another copy of a signature here would cost every fill memory.
     @dev An EIP-7702 owner has both a key and code, so the key was tried first.
     """
-    owner: address = staticcall CLEARING_HOUSE.owner_of(side.account_id)
+    owner: address = staticcall CLEARING_HOUSE.owner_of(account_id)
     assert owner.is_contract, "order: bad signature"
     success: bool = False
     answer: Bytes[32] = b""
     success, answer = raw_call(
         owner,
-        abi_encode(side.order_hash, signature, method_id=method_id("isValidSignature(bytes32,bytes)")),
+        call,
         max_outsize=32,
         is_static_call=True,
         revert_on_failure=False,

@@ -14,7 +14,6 @@ from contracts.modules import ledger
 from contracts.modules import margin
 from contracts.modules import market_words
 from contracts.modules import markets
-from contracts.modules import outcomes
 from contracts.modules import queue
 
 uses: ledger

@@ -57,7 +57,7 @@ def _load(market_id: uint256) -> Market:
     if params & market_words.LISTED_BIT == 0:
         errors._fail("market: not listed")
     state: uint256 = self.states[market_id]
-    return Market(
+    market: Market = Market(
         params=params,
         # The shifts sign-extend.
         index=convert(convert(state << 168, bytes32), int256) >> 168,
@@ -66,6 +66,7 @@ def _load(market_id: uint256) -> Market:
         touched=state >> TOUCHED_SHIFT,
         mark=0,
     )
+    return market
 
 
 @internal

@@ -12,7 +12,6 @@ from contracts.interfaces import IClearingHouse
 from contracts.modules import constants
 from contracts.modules import errors
 from contracts.modules import fills
-from contracts.modules import funding
 from contracts.modules import ledger
 from contracts.modules import margin
 from contracts.modules import market_words
