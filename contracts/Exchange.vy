@@ -6,8 +6,6 @@
 @notice Matches orders that traders signed off-chain. Anyone may match; the filler names who was the maker.
 @custom:security Holds no funds. ClearingHouse settles whatever Exchange says the owners or their delegates signed,
         so this file decides who may move whose margin: signature, epoch, expiry, filler, amount, price.
-        Fills need no lock here: amounts are written before the first call, ClearingHouse has a lock, and a contract
-        owner is asked by a static call.
 @custom:kill `cancel_all` raises an account's epoch; a delegate is revoked in ClearingHouse.
 """
 
@@ -56,7 +54,6 @@ def __init__(clearing_house: IClearingHouse):
 
 
 @external
-@reentrant
 def fill(
     maker: IExchange.Order,
     maker_signature: Bytes[MAX_SIGNATURE],
@@ -104,7 +101,6 @@ def fill(
 
 
 @external
-@reentrant
 def fill_batch(
     makers: DynArray[IExchange.Order, MAX_MAKERS],
     maker_signatures: DynArray[Bytes[MAX_SIGNATURE], MAX_MAKERS],

@@ -215,7 +215,8 @@ def _trade(
          With an unpriced leg E is unknown: then it is at most what the price is better than the mark.
     """
     held: int256 = party.now.size
-    before: uint256 = convert(abs(held), uint256)
+    # Its magnitude.
+    before: uint256 = convert(convert(max(held, unsafe_sub(0, held)), bytes32), uint256)
     # Each is less than 2**96.
     size: int256 = unsafe_add(held, change)
     buys: bool = change > 0
@@ -227,8 +228,8 @@ def _trade(
         if price != market.mark and (price > market.mark) == buys:
             worse = True
 
-    # Same sign afterwards, or closed: a purchase that ends at or below 0 began below it.
-    if size <= 0 if buys else size >= 0:
+    # A reduction: same sign afterwards, or closed. A purchase that ends at or below 0 began below it.
+    if size == 0 or (size < 0) == buys:
         limit: uint256 = 0
         if party.others.unpriced:
             if (price < market.mark) == buys:

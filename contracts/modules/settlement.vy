@@ -169,14 +169,16 @@ def _leave(market_id: uint256, party: fills.Party, market: markets.Market):
     required: uint256 = party.others.initial
     if size != 0:
         # size < 2**95, prices < 2**88, scale * 10**(d - 2) is 10**34
-        product: uint256 = unsafe_mul(convert(abs(size), uint256), market.mark)
+        magnitude: uint256 = convert(convert(max(size, unsafe_sub(0, size)), bytes32), uint256)
+        product: uint256 = unsafe_mul(magnitude, market.mark)
         minimum: uint256 = (market.params >> market_words.MIN_NOTIONAL_SHIFT) & market_words.MASK_32
         if product < unsafe_mul(minimum, 10**34) and size != size_before:
             errors._fail("fill: below minimum")
         leverage = (constants.LEVERAGES >> (party.now.tier << 3)) & 255
         equity = unsafe_add(equity, margin._value(size, market.mark, market.index))
         # Rounded up.
-        notional: uint256 = unsafe_div(unsafe_add(product, unsafe_sub(ledger.SCALE, 1)), ledger.SCALE)
+        scale: uint256 = ledger.SCALE
+        notional: uint256 = unsafe_div(unsafe_add(product, unsafe_sub(scale, 1)), scale)
         required = unsafe_add(
             required, margin._initial_at(notional, party.now.tier, leverage, market.params, market.open_interest)
         )
