@@ -20,6 +20,7 @@ from contracts.interfaces import IOracleRouter
 from contracts.interfaces import IWaterfall
 from contracts.modules import constants
 from contracts.modules import errors
+from contracts.modules import fills
 from contracts.modules import flags
 from contracts.modules import ledger
 from contracts.modules import margin
@@ -36,9 +37,10 @@ initializes: markets
 initializes: queue
 initializes: flags[ledger := ledger]
 initializes: margin[ledger := ledger, markets := markets, queue := queue]
-initializes: settlement[ledger := ledger, margin := margin, markets := markets, queue := queue]
+initializes: fills[ledger := ledger, margin := margin, markets := markets, queue := queue]
+initializes: settlement[fills := fills, ledger := ledger, margin := margin, markets := markets, queue := queue]
 
-exports: settlement.settle
+exports: (settlement.settle, settlement.settle_batch)
 
 # `PositionChanged.reason`
 LEVERAGE_SET: constant(uint256) = 2

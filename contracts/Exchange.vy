@@ -27,7 +27,10 @@ ORDER_TYPE: constant(bytes32) = keccak256(
 # An ECDSA signature has 65 bytes; a contract wallet's may be longer.
 MAX_SIGNATURE: constant(uint256) = 1024
 MAX_MAKERS: constant(uint256) = 8
+# The selector of isValidSignature(bytes32,bytes), which is also the answer to it.
 ERC1271_MAGIC: constant(bytes4) = 0x1626ba7e
+# Its selector, three words and the signature.
+MAX_CALL: constant(uint256) = 4 + 3 * 32 + MAX_SIGNATURE
 # Above it s has a twin that recovers to the same signer (EIP-2).
 HALF_CURVE_ORDER: constant(uint256) = (
     57_896_044_618_658_097_711_785_492_504_343_953_926_418_782_139_537_452_191_302_581_570_759_080_747_168
@@ -69,22 +72,32 @@ def fill(
     assert (maker.size > 0) == (taker.size < 0), "order: same side"
     assert not taker.post_only, "order: taker is post only"
     self._check_price(maker.limit_price, taker.limit_price, taker.size > 0)
-    making: IClearingHouse.Side = self._accept(maker, maker_signature, size, maker_hint, False)
-    taking: IClearingHouse.Side = self._accept(taker, taker_signature, size, taker_hint, False)
+    separator: bytes32 = eip712_domain_separator._domain_separator_v4()
+    making: IClearingHouse.Side = self._accept(separator, maker, size, maker_hint, False)
+    taking: IClearingHouse.Side = self._accept(separator, taker, size, taker_hint, False)
+    making.signer = self._recover(making.order_hash, maker_signature)
+    taking.signer = self._recover(taking.order_hash, taker_signature)
 
-    matches: DynArray[IClearingHouse.Match, MAX_MAKERS] = [
-        IClearingHouse.Match(maker=making, size=size, price=maker.limit_price)
-    ]
-    outcome: uint256 = extcall CLEARING_HOUSE.settle(maker.market_id, taking, taker.size > 0, matches)
-    if outcome & outcomes.LANE == outcomes.UNSIGNED or outcome >> outcomes.TAKER_LANE != 0:
-        # The key that signed is nobody's here, so ask the owners' contracts.
-        if outcome & outcomes.LANE != 0:
-            matches[0].maker.signer = self._contract_signer(making, maker_signature)
-        if outcome >> outcomes.TAKER_LANE != 0:
-            taking.signer = self._contract_signer(taking, taker_signature)
-        outcome = extcall CLEARING_HOUSE.settle(maker.market_id, taking, taker.size > 0, matches)
-    assert outcome != outcomes.REDUCE_ONLY, "order: reduce only"
-    assert outcome == outcomes.EXECUTED, "order: old epoch"
+    taker_buys: bool = taker.size > 0
+    outcome: uint256 = extcall CLEARING_HOUSE.settle(
+        maker.market_id, taking, making, taker_buys, size, maker.limit_price
+    )
+    if outcome != outcomes.EXECUTED:
+        if outcome & outcomes.LANE == outcomes.UNSIGNED or outcome >> outcomes.TAKER_LANE != 0:
+            # The key that signed is nobody's here, so ask the owners' contracts.
+            if outcome & outcomes.LANE != 0:
+                making.signer = self._contract_signer(
+                    making.account_id, abi_encode(making.order_hash, maker_signature, method_id=ERC1271_MAGIC)
+                )
+            if outcome >> outcomes.TAKER_LANE != 0:
+                taking.signer = self._contract_signer(
+                    taking.account_id, abi_encode(taking.order_hash, taker_signature, method_id=ERC1271_MAGIC)
+                )
+            outcome = extcall CLEARING_HOUSE.settle(
+                maker.market_id, taking, making, taker_buys, size, maker.limit_price
+            )
+        assert outcome != outcomes.REDUCE_ONLY, "order: reduce only"
+        assert outcome == outcomes.EXECUTED, "order: old epoch"
 
 
 @external
@@ -106,7 +119,9 @@ def fill_batch(
     count: uint256 = len(makers)
     assert len(maker_signatures) == count and len(sizes) == count and len(hints) == count + 1, "fill: lengths differ"
     assert not taker.post_only, "order: taker is post only"
-    taking: IClearingHouse.Side = self._accept(taker, taker_signature, 0, hints[count], False)
+    separator: bytes32 = eip712_domain_separator._domain_separator_v4()
+    taking: IClearingHouse.Side = self._accept(separator, taker, 0, hints[count], False)
+    taking.signer = self._recover(taking.order_hash, taker_signature)
     matches: DynArray[IClearingHouse.Match, MAX_MAKERS] = []
     # Where each match stands among the makers.
     positions: DynArray[uint256, MAX_MAKERS] = []
@@ -115,22 +130,32 @@ def fill_batch(
         assert maker.market_id == taker.market_id, "order: other market"
         assert (maker.size > 0) == (taker.size < 0), "order: same side"
         self._check_price(maker.limit_price, taker.limit_price, taker.size > 0)
-        making: IClearingHouse.Side = self._accept(maker, maker_signatures[i], sizes[i], hints[i], True)
+        making: IClearingHouse.Side = self._accept(separator, maker, sizes[i], hints[i], True)
         if making.order_hash != empty(bytes32):
+            making.signer = self._recover(making.order_hash, maker_signatures[i])
             matches.append(IClearingHouse.Match(maker=making, size=sizes[i], price=maker.limit_price))
             positions.append(i)
     assert len(matches) != 0, "fill: nothing filled"
 
-    outcome: uint256 = extcall CLEARING_HOUSE.settle(taker.market_id, taking, taker.size > 0, matches)
+    outcome: uint256 = extcall CLEARING_HOUSE.settle_batch(taker.market_id, taking, taker.size > 0, matches)
     unsigned: bool = outcome >> outcomes.TAKER_LANE != 0
     if unsigned:
-        taking.signer = self._contract_signer(taking, taker_signature)
+        taking.signer = self._contract_signer(
+            taking.account_id, abi_encode(taking.order_hash, taker_signature, method_id=ERC1271_MAGIC)
+        )
     for i: uint256 in range(len(matches), bound=MAX_MAKERS):
         if (outcome >> (i << 3)) & outcomes.LANE == outcomes.UNSIGNED:
             unsigned = True
-            matches[i].maker.signer = self._contract_signer(matches[i].maker, maker_signatures[positions[i]])
+            matches[i].maker.signer = self._contract_signer(
+                matches[i].maker.account_id,
+                abi_encode(
+                    matches[i].maker.order_hash,
+                    maker_signatures[positions[i]],
+                    method_id=ERC1271_MAGIC,
+                ),
+            )
     if unsigned:
-        outcome = extcall CLEARING_HOUSE.settle(taker.market_id, taking, taker.size > 0, matches)
+        outcome = extcall CLEARING_HOUSE.settle_batch(taker.market_id, taking, taker.size > 0, matches)
 
     filled: uint256 = 0
     for m: IClearingHouse.Match in matches:
@@ -206,9 +231,23 @@ def hash_order(order: IExchange.Order) -> bytes32:
 
 
 @internal
+@pure
+def _digest(separator: bytes32, struct_hash: bytes32) -> bytes32:
+    """
+    @notice The EIP-712 digest of an order's hash in a domain.
+    """
+    return keccak256(concat(0x1901, separator, struct_hash))
+
+
+@internal
 @view
 def _hash(order: IExchange.Order) -> bytes32:
-    return eip712_domain_separator._hash_typed_data_v4(keccak256(abi_encode(ORDER_TYPE, order)))
+    """
+    @notice The EIP-712 digest of an order here.
+    """
+    return self._digest(
+        eip712_domain_separator._domain_separator_v4(), keccak256(abi_encode(ORDER_TYPE, order))
+    )
 
 
 @internal
@@ -222,74 +261,84 @@ def _check_price(maker_price: uint256, taker_limit: uint256, taker_buys: bool):
 
 @internal
 def _accept(
-    order: IExchange.Order, signature: Bytes[MAX_SIGNATURE], size: uint256, hint: uint256, skips: bool
+    separator: bytes32, order: IExchange.Order, size: uint256, hint: uint256, skips: bool
 ) -> IClearingHouse.Side:
     """
     @notice Check what Exchange knows of an order, book `size` on it (so that naming it twice in a batch counts
-            twice), and put it in ClearingHouse's terms with its ECDSA signer.
+            twice), and put it in ClearingHouse's terms. The caller adds who signed it.
     @param skips An order that can no longer be filled by `size` is logged and returned empty instead of reverting.
     """
     assert order.filler == empty(address) or order.filler == msg.sender, "order: not the filler"
-    order_hash: bytes32 = self._hash(order)
+    order_hash: bytes32 = self._digest(separator, keccak256(abi_encode(ORDER_TYPE, order)))
     amount: uint256 = self.amounts[order_hash]
-    limit: uint256 = fixed_point._abs(order.size)
-    refusal: String[32] = ""
-    if block.timestamp > order.expires_at:
-        refusal = "order: expired"
-    elif amount & CANCELLED != 0:
-        refusal = "order: cancelled"
-    # amount <= limit
-    elif size > unsafe_sub(limit, amount):
-        refusal = "order: overfilled"
-    if len(refusal) != 0:
-        assert skips, refusal
-        log IExchange.MakerSkipped(order_hash=order_hash, reason=refusal)
+    # abs(size), also of min_value(int256); amount is at most that, unless it is cancelled.
+    limit: uint256 = convert(convert(max(order.size, unsafe_sub(0, order.size)), bytes32), uint256)
+    left: uint256 = unsafe_sub(limit, amount)
+    if block.timestamp > order.expires_at or amount & CANCELLED != 0 or size > left:
+        self._refuse(order, order_hash, amount, skips)
         return empty(IClearingHouse.Side)
     self.amounts[order_hash] = unsafe_add(amount, size)
-    return IClearingHouse.Side(
+    side: IClearingHouse.Side = IClearingHouse.Side(
         account_id=order.account_id,
-        signer=self._recover(order_hash, signature),
+        signer=0,
         epoch=order.epoch,
         leverage=order.leverage,
-        reduce_only=order.reduce_only,
+        reduce_only=convert(order.reduce_only, uint256),
         hint=hint,
         order_hash=order_hash,
     )
+    return side
+
+
+@internal
+def _refuse(order: IExchange.Order, order_hash: bytes32, amount: uint256, skips: bool):
+    """
+    @notice Say why an order can not be filled: revert with it, or log it if the batch goes on without the order.
+    """
+    reason: String[32] = "order: overfilled"
+    if block.timestamp > order.expires_at:
+        reason = "order: expired"
+    elif amount & CANCELLED != 0:
+        reason = "order: cancelled"
+    assert skips, reason
+    log IExchange.MakerSkipped(order_hash=order_hash, reason=reason)
 
 
 @internal
 @view
-def _contract_signer(side: IClearingHouse.Side, signature: Bytes[MAX_SIGNATURE]) -> address:
+def _contract_signer(account_id: uint256, call: Bytes[MAX_CALL]) -> uint256:
     """
     @notice The account's owner, if it is a contract that accepts the signature (ERC-1271).
+    @param call What to ask it, encoded by the caller: another copy of a signature here would cost every fill memory.
     @dev An EIP-7702 owner has both a key and code, so the key was tried first.
     """
-    owner: address = staticcall CLEARING_HOUSE.owner_of(side.account_id)
+    owner: address = staticcall CLEARING_HOUSE.owner_of(account_id)
     assert owner.is_contract, "order: bad signature"
     success: bool = False
     answer: Bytes[32] = b""
     success, answer = raw_call(
         owner,
-        abi_encode(side.order_hash, signature, method_id=method_id("isValidSignature(bytes32,bytes)")),
+        call,
         max_outsize=32,
         is_static_call=True,
         revert_on_failure=False,
     )
     assert success and len(answer) == 32, "order: bad signature"
     assert convert(answer, bytes32) == convert(ERC1271_MAGIC, bytes32), "order: bad signature"
-    return owner
+    return convert(owner, uint256)
 
 
 @internal
 @pure
-def _recover(order_hash: bytes32, signature: Bytes[MAX_SIGNATURE]) -> address:
+def _recover(order_hash: bytes32, signature: Bytes[MAX_SIGNATURE]) -> uint256:
     """
     @notice The ECDSA signer; zero, which is nobody's delegate, for anything malformed or malleable.
     """
     if len(signature) != 65:
-        return empty(address)
+        return 0
     s: uint256 = extract32(signature, 32, output_type=uint256)
     if s > HALF_CURVE_ORDER:
-        return empty(address)
-    v: uint256 = convert(slice(signature, 64, 1), uint256)
-    return ecrecover(order_hash, v, extract32(signature, 0, output_type=uint256), s)
+        return 0
+    # The last byte.
+    v: uint256 = extract32(signature, 33, output_type=uint256) & 255
+    return convert(ecrecover(order_hash, v, extract32(signature, 0, output_type=uint256), s), uint256)

@@ -8,25 +8,26 @@
 from ethereum.ercs import IERC20
 
 from contracts.interfaces import IOracleRouter
+from contracts.modules import fills
+from contracts.modules import fixed_point
+from contracts.modules import constants
 from contracts.modules import funding
 from contracts.modules import ledger
 from contracts.modules import margin
 from contracts.modules import markets
 from contracts.modules import queue
-from contracts.modules import settlement
 
 initializes: ledger
 initializes: markets
 initializes: queue
 initializes: margin[ledger := ledger, markets := markets, queue := queue]
-initializes: settlement[ledger := ledger, margin := margin, markets := markets, queue := queue]
+initializes: fills[ledger := ledger, margin := margin, markets := markets, queue := queue]
 
 
 @deploy
 def __init__(token: IERC20):
     ledger.__init__(token)
     markets.__init__(IOracleRouter(self))
-    settlement.__init__(self)
 
 
 # ---- margin
@@ -108,19 +109,24 @@ def trade(
     """
     @return Cash, size, entry price, tier and fee of the account after it bought or sold `size` at `price`.
     """
-    party: settlement.Party = empty(settlement.Party)
-    party.cash = cash
-    party.size = held
-    party.entry_price = entry_price
-    party.tier = tier
+    party: fills.Party = empty(fills.Party)
+    party.now.cash = cash
+    party.now.size = held
+    party.now.entry_price = entry_price
+    party.now.tier = tier
     party.others.value = others_value
     party.others.maintenance = others_maintenance
     party.others.unpriced = others_unpriced
-    paid: int256 = margin._value(convert(size, int256), price, index)
+    change: int256 = convert(size, int256)
+    paid: int256 = margin._value(change, price, index)
     if not buys:
+        change = unsafe_sub(0, change)
         paid = unsafe_sub(0, paid)
-    after: settlement.Party = settlement._trade(
-        party, size, buys, price, paid, leverage, False, fee_ppm, self._market(params, mark, index, 0)
+    fee: uint256 = fixed_point._div_up(
+        unsafe_mul(fixed_point._notional_up(size, price, ledger.SCALE), fee_ppm), constants.PPM
+    )
+    after: fills.Holding = fills._trade(
+        party, size, change, price, paid, fee, leverage, 0, self._market(params, mark, index, 0)
     )
     return after.cash, after.size, after.entry_price, after.tier, after.fee
 

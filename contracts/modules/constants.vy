@@ -23,6 +23,10 @@ LEVERAGES: constant(uint256) = 1 | 2 << 8 | 3 << 16 | 5 << 24 | 10 << 32 | 20 <<
 TIERS: constant(uint256) = 8
 # Returned by `tier_of` for a leverage that is no tier.
 NO_TIER: constant(uint256) = 8
+# Tiers by their leverage's remainder by 13, which is another for each: four bits each.
+TIER_BY_REMAINDER: constant(uint256) = (
+    0 << 4 | 1 << 8 | 2 << 12 | 3 << 20 | 5 << 28 | 7 << 36 | 4 << 40 | 6 << 44
+)
 
 
 @internal
@@ -34,7 +38,7 @@ def _leverage_of(tier: uint256) -> uint256:
 @internal
 @pure
 def _tier_of(leverage: uint256) -> uint256:
-    for tier: uint256 in range(TIERS):
-        if (LEVERAGES >> (tier << 3)) & 255 == leverage:
-            return tier
-    return NO_TIER
+    tier: uint256 = (TIER_BY_REMAINDER >> ((leverage % 13) << 2)) & 15
+    if (LEVERAGES >> (tier << 3)) & 255 != leverage:
+        return NO_TIER
+    return tier

@@ -10,3 +10,12 @@
 @pure
 def _require(condition: bool, reason: String[32]):
     assert condition, reason
+
+
+@internal
+@pure
+def _fail(reason: String[32]):
+    """
+    @notice For the paths of a fill: `if not condition: _fail(reason)` is as small, and passes nothing when all is well.
+    """
+    raise reason

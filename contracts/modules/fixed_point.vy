@@ -34,11 +34,10 @@ def _floor_div(numerator: int256, denominator: int256) -> int256:
     """
     @notice Floor (toward minus infinity) of numerator / denominator, denominator > 0.
     """
-    # With a positive denominator the quotient cannot overflow, and the product lies between 0 and the numerator.
-    quotient: int256 = unsafe_div(numerator, denominator)
-    if numerator < 0 and unsafe_mul(quotient, denominator) != numerator:
-        return unsafe_sub(quotient, 1)
-    return quotient
+    # Below 0 it is the truncation of the next number up, less 1: neither leaves int256 with a positive denominator.
+    if numerator < 0:
+        return unsafe_sub(unsafe_div(unsafe_add(numerator, 1), denominator), 1)
+    return unsafe_div(numerator, denominator)
 
 
 @internal

@@ -11,7 +11,6 @@ from ethereum.ercs import IERC20
 from ethereum.ercs import IERC20Detailed
 from contracts.modules import constants
 from contracts.modules import errors
-from contracts.modules import fixed_point
 
 # Account word, lowest bit first: cash int128 | open markets, one byte each, oldest lowest 64 | order epoch 24
 # | bankruptcy flag time 40.
@@ -70,7 +69,9 @@ def _cash(word: uint256) -> int256:
 @internal
 @pure
 def _with_cash(word: uint256, cash: int256) -> uint256:
-    assert cash >= MIN_CASH and cash <= MAX_CASH, "account: cash overflow"
+    # MIN_CASH..MAX_CASH, moved up to 0..2**128 - 1
+    if convert(convert(unsafe_add(cash, 2**127), bytes32), uint256) > MASK_128:
+        errors._fail("account: cash overflow")
     return (word >> 128 << 128) | (convert(convert(cash, bytes32), uint256) & MASK_128)
 
 
@@ -95,14 +96,15 @@ def _with_market(word: uint256, market_id: uint256) -> uint256:
     """
     @notice The word after opening a position in a market that was not open.
     """
-    markets: uint256 = self._markets(word)
-    errors._require(markets >> 56 == 0, "account: too many markets")
+    markets: uint256 = (word >> MARKETS_SHIFT) & MASK_64
+    if markets >> 56 != 0:
+        errors._fail("account: too many markets")
     offset: uint256 = MARKETS_SHIFT
     for _: uint256 in range(8):
         if markets == 0:
             break
         markets >>= 8
-        offset += 8
+        offset = unsafe_add(offset, 8)
     return word | (market_id << offset)
 
 
@@ -162,10 +164,13 @@ def _credit_fees(fees: uint256):
     """
     credits: uint256 = self.credits
     # fees < 2**129, share <= PPM < 2**20
-    vault_part: uint256 = fixed_point._div_up(unsafe_mul(fees, credits >> SHARE_SHIFT), constants.PPM)
+    vault_part: uint256 = unsafe_div(
+        unsafe_add(unsafe_mul(fees, credits >> SHARE_SHIFT), constants.PPM - 1), constants.PPM
+    )
     treasury: uint256 = unsafe_add((credits >> TREASURY_SHIFT) & MASK_116, unsafe_sub(fees, vault_part))
     vault: uint256 = unsafe_add(credits & MASK_116, vault_part)
-    assert max(vault, treasury) <= MASK_116, "ledger: credit overflow"
+    if max(vault, treasury) > MASK_116:
+        errors._fail("ledger: credit overflow")
     self.credits = vault | (treasury << TREASURY_SHIFT) | (credits >> SHARE_SHIFT << SHARE_SHIFT)
 
 

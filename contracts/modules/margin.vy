@@ -52,9 +52,21 @@ def _maintenance(size: int256, market: markets.Market) -> uint256:
     """
     @notice ceil(notional * maintenance rate) at the mark.
     """
-    # notional < 2**124, rate < 2**20
-    notional: uint256 = fixed_point._notional_up(fixed_point._abs(size), market.mark, ledger.SCALE)
-    return fixed_point._div_up(unsafe_mul(notional, market_words._maintenance_ppm(market.params)), constants.PPM)
+    return self._maintenance_at(
+        fixed_point._abs(size), market.mark, market_words._maintenance_ppm(market.params)
+    )
+
+
+@internal
+@view
+def _maintenance_at(size: uint256, mark: uint256, rate_ppm: uint256) -> uint256:
+    """
+    @notice `_maintenance` of an unsigned size at a rate.
+    """
+    # size < 2**95, price < 2**88, notional < 2**124, rate < 2**20: nothing wraps by rounding up.
+    scale: uint256 = ledger.SCALE
+    notional: uint256 = unsafe_div(unsafe_add(unsafe_mul(size, mark), unsafe_sub(scale, 1)), scale)
+    return unsafe_div(unsafe_add(unsafe_mul(notional, rate_ppm), constants.PPM - 1), constants.PPM)
 
 
 @internal
@@ -66,19 +78,40 @@ def _initial(size: int256, tier: uint256, market: markets.Market) -> uint256:
          imf = 1/L + x/D * (1 - 1/L) = (D + x * (L - 1)) / (L * D). Scaled by the market's open interest and not
          by the account's size, because accounts are free and per-account brackets are evaded by splitting.
     """
-    notional: uint256 = fixed_point._notional_up(fixed_point._abs(size), market.mark, ledger.SCALE)
-    by_leverage: uint256 = fixed_point._div_up(notional, constants._leverage_of(tier))
-    lower: uint256 = market_words._open_interest_lower(market.params)
-    max_tier: uint256 = market_words._max_tier(market.params)
-    if market.open_interest <= lower and tier <= max_tier:
+    return self._initial_at(
+        fixed_point._notional_up(fixed_point._abs(size), market.mark, ledger.SCALE),
+        tier,
+        constants._leverage_of(tier),
+        market.params,
+        market.open_interest,
+    )
+
+
+@internal
+@pure
+def _initial_at(
+    notional: uint256, tier: uint256, leverage: uint256, params: uint256, open_interest: uint256
+) -> uint256:
+    """
+    @notice `_initial` of a notional, rounded up, at a tier and its leverage.
+    """
+    # Rounded up. notional < 2**124, leverage <= 100
+    by_leverage: uint256 = unsafe_div(unsafe_add(notional, unsafe_sub(leverage, 1)), leverage)
+    # As `market_words._open_interest_lower`.
+    lower: uint256 = unsafe_mul(
+        unsafe_mul((params >> market_words.CAP_SHIFT) & market_words.MASK_51, market_words.BOUND_UNIT),
+        (params >> market_words.LOWER_SHIFT) & market_words.MASK_16,
+    )
+    max_tier: uint256 = params & market_words.MAX_TIER
+    if open_interest <= lower and tier <= max_tier:
         # imf == 1/L <= 1/leverage, unless the maximum was lowered below this position's leverage.
         return by_leverage
-    leverage: uint256 = constants._leverage_of(max_tier)
-    width: uint256 = unsafe_sub(market_words._open_interest_upper(market.params), lower)
-    above: uint256 = min(unsafe_sub(max(market.open_interest, lower), lower), width)
+    maximum: uint256 = constants._leverage_of(max_tier)
+    width: uint256 = unsafe_sub(market_words._open_interest_upper(params), lower)
+    above: uint256 = min(unsafe_sub(max(open_interest, lower), lower), width)
     # notional < 2**124, width * leverage < 2**108
-    scaled: uint256 = unsafe_mul(notional, unsafe_add(width, unsafe_mul(above, unsafe_sub(leverage, 1))))
-    return max(by_leverage, fixed_point._div_up(scaled, unsafe_mul(leverage, width)))
+    scaled: uint256 = unsafe_mul(notional, unsafe_add(width, unsafe_mul(above, unsafe_sub(maximum, 1))))
+    return max(by_leverage, fixed_point._div_up(scaled, unsafe_mul(maximum, width)))
 
 
 @internal

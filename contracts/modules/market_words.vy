@@ -13,6 +13,7 @@ from contracts.modules import constants
 #   | price band ppm 20 | minimum notional in 10**(d-2) quote units 32 | open-interest cap in 1e15 base 51
 #   | lower and upper bound of the scaled requirement in 1/10000 of the cap 16 + 16 | funding cap ppm 20
 #   | funding depth in whole collateral tokens 36 | funding tau in hours 8
+MAX_TIER: constant(uint256) = 7
 REDUCE_ONLY_BIT: constant(uint256) = 1 << 3
 LISTED_BIT: constant(uint256) = 1 << 4
 MAINTENANCE_SHIFT: constant(uint256) = 5
@@ -32,8 +33,11 @@ PENALTY_SHIFT: constant(uint256) = 24
 REWARD_SHIFT: constant(uint256) = 44
 
 CAP_UNIT: constant(uint256) = 10**15
+# Funding tau is stored in hours.
+TAU_UNIT: constant(uint256) = 3_600
 # The scaled requirement's bounds are stored as parts of the cap.
 BOUND_PARTS: constant(uint256) = 10_000
+BOUND_UNIT: constant(uint256) = CAP_UNIT // BOUND_PARTS
 
 MASK_16: constant(uint256) = 2**16 - 1
 MASK_20: constant(uint256) = 2**20 - 1
@@ -58,7 +62,7 @@ def _is_reduce_only(params: uint256) -> bool:
 @internal
 @pure
 def _max_tier(params: uint256) -> uint256:
-    return params & 7
+    return params & MAX_TIER
 
 
 @internal
@@ -103,13 +107,13 @@ def _open_interest_cap(params: uint256) -> uint256:
 @internal
 @pure
 def _open_interest_lower(params: uint256) -> uint256:
-    return unsafe_mul(unsafe_div(self._open_interest_cap(params), BOUND_PARTS), (params >> LOWER_SHIFT) & MASK_16)
+    return unsafe_mul(unsafe_mul((params >> CAP_SHIFT) & MASK_51, BOUND_UNIT), (params >> LOWER_SHIFT) & MASK_16)
 
 
 @internal
 @pure
 def _open_interest_upper(params: uint256) -> uint256:
-    return unsafe_mul(unsafe_div(self._open_interest_cap(params), BOUND_PARTS), (params >> UPPER_SHIFT) & MASK_16)
+    return unsafe_mul(unsafe_mul((params >> CAP_SHIFT) & MASK_51, BOUND_UNIT), (params >> UPPER_SHIFT) & MASK_16)
 
 
 @internal
@@ -130,7 +134,7 @@ def _funding_tau(params: uint256) -> uint256:
     """
     @notice Decay time of the premium in seconds.
     """
-    return unsafe_mul(params >> TAU_SHIFT, 3600)
+    return unsafe_mul(params >> TAU_SHIFT, TAU_UNIT)
 
 
 @internal

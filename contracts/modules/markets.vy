@@ -54,9 +54,10 @@ def _load(market_id: uint256) -> Market:
     @notice A market as stored. Reverts "market: not listed".
     """
     params: uint256 = self.params[market_id]
-    assert params & market_words.LISTED_BIT != 0, "market: not listed"
+    if params & market_words.LISTED_BIT == 0:
+        errors._fail("market: not listed")
     state: uint256 = self.states[market_id]
-    return Market(
+    market: Market = Market(
         params=params,
         # The shifts sign-extend.
         index=convert(convert(state << 168, bytes32), int256) >> 168,
@@ -65,6 +66,7 @@ def _load(market_id: uint256) -> Market:
         touched=state >> TOUCHED_SHIFT,
         mark=0,
     )
+    return market
 
 
 @internal
@@ -90,15 +92,19 @@ def _accrued(stored: Market, quote: IOracleRouter.Quote) -> Market:
             a mark nothing may change, not even the clock: else touching while the price is stale erases what longs
             and shorts owe each other.
     """
-    market: Market = stored
     if not quote.valid:
-        return market
+        return stored
+    market: Market = stored
     market.mark = quote.price
     elapsed: uint256 = unsafe_sub(block.timestamp, market.touched)
     if elapsed != 0:
         market.touched = block.timestamp
         market.index, market.premium = funding._accrue(
-            market.index, market.premium, elapsed, market_words._funding_tau(market.params), quote.price
+            market.index,
+            market.premium,
+            elapsed,
+            unsafe_mul(market.params >> market_words.TAU_SHIFT, market_words.TAU_UNIT),
+            quote.price,
         )
     return market
 
@@ -111,8 +117,21 @@ def _touch(market_id: uint256) -> Market:
     """
     market: Market = self._load(market_id)
     quote: IOracleRouter.Quote = extcall ROUTER.refresh(market_id, skip_contract_check=True)
-    assert quote.valid, "oracle: no valid price"
-    return self._accrued(market, quote)
+    if not quote.valid:
+        errors._fail("oracle: no valid price")
+    # As `_accrued`; every fill comes here.
+    market.mark = quote.price
+    elapsed: uint256 = unsafe_sub(block.timestamp, market.touched)
+    if elapsed != 0:
+        market.touched = block.timestamp
+        market.index, market.premium = funding._accrue(
+            market.index,
+            market.premium,
+            elapsed,
+            unsafe_mul(market.params >> market_words.TAU_SHIFT, market_words.TAU_UNIT),
+            quote.price,
+        )
+    return market
 
 
 @internal

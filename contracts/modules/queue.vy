@@ -117,26 +117,10 @@ def _roe_of(word: uint256, is_long: bool, price: uint256) -> int256:
 def _stands_before(node_entry: uint256, entry_price: uint256, is_long: bool) -> bool:
     """
     @notice Whether a node belongs in front of a newcomer at `entry_price`. Equal: the one that was there first does.
+    @dev The complements of the shorts' entry prices ascend down a list, as the longs' entry prices do.
     """
-    return node_entry == entry_price or (node_entry < entry_price) == is_long
-
-
-@internal
-@view
-def _in_order(market_id: uint256, word: uint256, entry_price: uint256, is_long: bool) -> bool:
-    """
-    @notice Whether a linked node may keep its place with a new entry price. Reads only the neighbour in the
-            direction of movement; the other one cannot have been passed.
-    """
-    old_entry: uint256 = (word >> ENTRY_SHIFT) & MASK_88
-    if entry_price == old_entry:
-        return True
-    backwards: bool = (entry_price > old_entry) == is_long
-    neighbour: uint256 = (word >> (NEXT_SHIFT if backwards else PREVIOUS_SHIFT)) & MASK_32
-    if neighbour == 0:
-        return True
-    neighbour_entry: uint256 = self._entry(self.slots[self._key(market_id, neighbour)])
-    return self._stands_before(neighbour_entry, entry_price, is_long) != backwards
+    complement: uint256 = 0 if is_long else MASK_88
+    return node_entry ^ complement <= entry_price ^ complement
 
 
 @internal
@@ -146,23 +130,35 @@ def _replace(market_id: uint256, account_id: uint256, size: int256, entry_price:
     @param size May be 0: the position closes.
     @param hint Accounts to stand behind, see `_link`.
     """
-    key: uint256 = self._key(market_id, account_id)
+    key: uint256 = (market_id << 32) | account_id
+    # Read here and not by the caller before: another position's move may have rewritten its links since.
     word: uint256 = self.slots[key]
-    old_size: int256 = self._size(word)
+    old_size: int256 = convert(convert(word << 160, bytes32), int256) >> 160
     was_long: bool = old_size > 0
     is_long: bool = size > 0
     packed: uint256 = (convert(convert(size, bytes32), uint256) & MASK_96) | (entry_price << ENTRY_SHIFT)
 
-    if old_size == 0 and size == 0:
-        return
     if old_size != 0:
         # A parked position's top byte differs from every tier: it never stays, so a trade of its own relinks it.
         if size != 0 and was_long == is_long and word >> TIER_SHIFT == tier:
-            if self._in_order(market_id, word, entry_price, is_long):
+            # It keeps its place unless it passes the neighbour in the direction of its movement, the only one read.
+            # Compared as in `_stands_before`.
+            stays: bool = True
+            old_entry: uint256 = (word >> ENTRY_SHIFT) & MASK_88
+            if entry_price != old_entry:
+                backwards: bool = (entry_price > old_entry) == is_long
+                neighbour: uint256 = (word >> (NEXT_SHIFT if backwards else PREVIOUS_SHIFT)) & MASK_32
+                if neighbour != 0:
+                    neighbour_entry: uint256 = (self.slots[(market_id << 32) | neighbour] >> ENTRY_SHIFT) & MASK_88
+                    complement: uint256 = 0 if is_long else MASK_88
+                    stays = (neighbour_entry ^ complement <= entry_price ^ complement) != backwards
+            if stays:
                 self.slots[key] = (word & ~SIZE_AND_ENTRY) | packed
                 return
         if not self._is_parked(word):
             self._unlink(market_id, word, was_long)
+    elif size == 0:
+        return
 
     if size == 0:
         self.slots[key] = 0
@@ -222,43 +218,48 @@ def _link(
         # Its own stale word may still look linked.
         if candidate == account_id:
             continue
-        word: uint256 = self.slots[self._key(market_id, candidate)]
-        size: int256 = self._size(word)
-        if size != 0 and (size > 0) == is_long and word >> TIER_SHIFT == tier:
+        word: uint256 = self.slots[(market_id << 32) | candidate]
+        if word >> TIER_SHIFT == tier and word & MASK_96 != 0 and (self._size(word) > 0) == is_long:
             previous = candidate
             previous_word = word
             break
 
     next: uint256 = 0
+    next_word: uint256 = 0
     if previous == 0:
         next = (self.heads[self._heads_key(market_id, is_long)] >> (tier << 5)) & MASK_32
     else:
         next = (previous_word >> NEXT_SHIFT) & MASK_32
 
+    # Compared as in `_stands_before`.
+    complement: uint256 = 0 if is_long else MASK_88
+    rank: uint256 = entry_price ^ complement
     placed: bool = False
     for _: uint256 in range(MAX_STEPS + 1):
-        if previous != 0 and not self._stands_before(self._entry(previous_word), entry_price, is_long):
+        if previous != 0 and ((previous_word >> ENTRY_SHIFT) & MASK_88) ^ complement > rank:
             next = previous
             previous = (previous_word >> PREVIOUS_SHIFT) & MASK_32
-            previous_word = self.slots[self._key(market_id, previous)] if previous != 0 else 0
+            previous_word = self.slots[(market_id << 32) | previous] if previous != 0 else 0
             continue
         if next != 0:
-            next_word: uint256 = self.slots[self._key(market_id, next)]
-            if self._stands_before(self._entry(next_word), entry_price, is_long):
+            next_word = self.slots[(market_id << 32) | next]
+            if ((next_word >> ENTRY_SHIFT) & MASK_88) ^ complement <= rank:
                 previous = next
                 previous_word = next_word
                 next = (next_word >> NEXT_SHIFT) & MASK_32
                 continue
         placed = True
         break
-    errors._require(placed, "queue: bad hint")
+    if not placed:
+        errors._fail("queue: bad hint")
 
+    # Both neighbours' words are at hand.
     if previous == 0:
         self._set_head(market_id, is_long, tier, account_id)
     else:
-        self._set_next(self._key(market_id, previous), account_id)
+        self.slots[(market_id << 32) | previous] = (previous_word & ~NEXT_FIELD) | (account_id << NEXT_SHIFT)
     if next != 0:
-        self._set_previous(self._key(market_id, next), account_id)
+        self.slots[(market_id << 32) | next] = (next_word & ~PREVIOUS_FIELD) | (account_id << PREVIOUS_SHIFT)
     return (previous << PREVIOUS_SHIFT) | (next << NEXT_SHIFT) | (tier << TIER_SHIFT)
 
 

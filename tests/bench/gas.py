@@ -182,15 +182,20 @@ class Bench:
 
     def batch(self, book: Book) -> None:
         makers = self.middle(book.big_longs)[:4]
-        takers = self.middle(book.big_shorts) * 2
+        shorts = self.middle(book.big_shorts)
         prices = [PRICE + WAD // 10] * 4
-        self.median(
-            "fill_batch_4_makers",
-            (
-                partial(self.market.batch, book.market_id, makers, taker, prices, SMALL)
-                for taker in takers[:SAMPLES]
-            ),
-        )
+        # A sixth more moves the two nearest takers' entries by less than the dollar to the next one.
+        staying = shorts[:2] * (SAMPLES // 2)
+        # Further ones pass neighbours, and without a hint their new place is walked to from the head.
+        walking = shorts[2:] * 3
+        for name, takers in (("fill_batch_4_makers", staying), ("fill_batch_4_makers_taker_walks", walking)):
+            self.median(
+                name,
+                (
+                    partial(self.market.batch, book.market_id, makers, taker, prices, SMALL)
+                    for taker in takers[:SAMPLES]
+                ),
+            )
 
     def accounts(self, book: Book) -> None:
         flat = self.market.open_accounts(1, DEPOSIT)[0]

@@ -175,7 +175,7 @@ class Market:
         return self.fill(bid, opposite(bid, seller), size, (hints[0], hints[1]))
 
     def batch(self, market_id: int, makers: list[int], taker: int, prices: list[int], size: int) -> int:
-        """Gas of a batch in which every position keeps its place."""
+        """Gas of a batch without hints: for positions that keep their place they are not needed."""
         bids = [self.order(m, market_id, size, p) for m, p in zip(makers, prices, strict=True)]
         ask = self.order(taker, market_id, -size * len(makers), min(prices))
         return self.fill_batch(bids, ask, [size] * len(makers), [0] * (len(makers) + 1))

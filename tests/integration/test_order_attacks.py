@@ -151,9 +151,11 @@ def test_cancel_all_of_a_strangers_orders(desk, maker_account, role, request):
 
 def test_settling_without_exchange(desk, maker_account, taker_account, stranger, maker):
     """ClearingHouse believes signers by name, so it listens to Exchange alone."""
-    sides = [(a, maker.address, 0, 10, False, 0, bytes(32)) for a in (maker_account, taker_account)]
+    sides = [(a, int(maker.address, 16), 0, 10, 0, 0, bytes(32)) for a in (maker_account, taker_account)]
     for sender in (stranger, maker, desk.owner):
         with refused(desk, "settle: not the exchange"):
-            desk.clearing_house.settle(1, sides[1], False, [(sides[0], WAD, PRICE)], sender=sender)
+            desk.clearing_house.settle(1, sides[1], sides[0], False, WAD, PRICE, sender=sender)
+        with refused(desk, "settle: not the exchange"):
+            desk.clearing_house.settle_batch(1, sides[1], False, [(sides[0], WAD, PRICE)], sender=sender)
         with refused(desk, "settle: not the exchange"):
             desk.clearing_house.raise_epoch(maker_account, maker, sender=sender)

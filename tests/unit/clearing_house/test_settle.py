@@ -27,7 +27,8 @@ def pair(desk, maker, taker):
 
 
 def side(desk, account_id, signer=None, epoch=0, leverage=10, reduce_only=False, order_hash=NO_HASH):
-    return (account_id, signer or desk.traders[account_id], epoch, leverage, reduce_only, 0, order_hash)
+    signer = int(str(signer or desk.traders[account_id]), 16)
+    return (account_id, signer, epoch, leverage, int(reduce_only), 0, order_hash)
 
 
 def match(desk, account_id, size=WAD, price=PRICE, **more):
@@ -35,8 +36,12 @@ def match(desk, account_id, size=WAD, price=PRICE, **more):
 
 
 def settle(desk, sender, taker, *matches, buys=False, market_id=1):
+    """By `settle` if there is one match, else by `settle_batch`."""
     taker = taker if isinstance(taker, tuple) else side(desk, taker)
-    return desk.clearing_house.settle(market_id, taker, buys, list(matches), sender=sender)
+    if len(matches) == 1:
+        maker, size, price = matches[0]
+        return desk.clearing_house.settle(market_id, taker, maker, buys, size, price, sender=sender)
+    return desk.clearing_house.settle_batch(market_id, taker, buys, list(matches), sender=sender)
 
 
 def test_settle__stranger_owner_or_delegate__reverts(desk, pair, maker, owner, stranger):
