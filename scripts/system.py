@@ -1,7 +1,7 @@
 """What a deployment consists of, in which order, whatever chain library carries it out.
 
-ClearingHouse names Exchange, Governance and InsuranceVault as immutables and they name it, so its address is computed
-before it exists: the contract that a deployer creates with nonce n has a known address.
+ClearingHouse names Exchange, Governance and InsuranceVault as immutables and they name it, so its address is
+computed before it exists: the contract that a deployer creates with nonce n has a known address.
 """
 
 from dataclasses import dataclass
@@ -43,8 +43,8 @@ def create_address(sender: str, nonce: int) -> str:
     return to_checksum_address(keccak(rlp.encode([to_bytes(hexstr=sender), nonce]))[12:])
 
 
-# How long a depositor of the insurance vault waits for an exit, and how long it then stands open, in seconds. Short
-# beside the wait: whoever keeps asking is free to leave in front of a loss for a small part of the time only.
+# How long a depositor of the insurance vault waits for an exit, and how long it then stands open, in seconds.
+# Short beside the wait: whoever keeps asking can leave in front of a loss for a small part of the time.
 COOLDOWN = 7 * 86_400
 REDEEM_WINDOW = 86_400
 

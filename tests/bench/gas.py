@@ -44,8 +44,8 @@ BUDGETS = {
     "liquidate_partial": (145_000, ""),
     "liquidate_bankrupt": (175_000, "dYdX v3 209,619 through its liquidator proxy"),
 }
-# dYdX v3 and GMX v2 deleverage a pair at a time, and without a rank. The floor for 25 counterparties: two slots a party
-# and no checks at all, on the same node.
+# dYdX v3 and GMX v2 deleverage a pair at a time, and without a rank. The floor for 25 counterparties: two
+# slots a party and no checks at all, on the same node.
 FLOOR_25 = 339_227
 
 

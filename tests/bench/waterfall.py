@@ -1,7 +1,7 @@
 """Gas of liquidation and deleveraging, part of `make bench`.
 
-Victims buy above everyone else's entry, so the accounts they buy from lead the queue of shorts; then the price falls.
-A liquidator already holds a position on the victim's side, or opens one where the name says so.
+Victims buy above everyone else's entry, so the accounts they buy from lead the queue of shorts; then the
+price falls. A liquidator already holds a position on the victim's side, or opens one where the name says so.
 """
 
 from collections.abc import Callable, Iterable
