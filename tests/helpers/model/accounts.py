@@ -74,6 +74,8 @@ class State:
     treasury_credit: int = 0
     ledger: int = 0
     vault: Vault = field(default_factory=Vault)
+    # When the day began of which the first hours may be gated.
+    gate_day: int = 0
     filled: dict[Order, int] = field(default_factory=dict)
     cancelled: set[Order] = field(default_factory=set)
 

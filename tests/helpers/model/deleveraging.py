@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from tests.helpers.model import flags, insurance
 from tests.helpers.model.accounts import Account, State
-from tests.helpers.model.arithmetic import ceil_div, fits_cash, floor_div, value
+from tests.helpers.model.arithmetic import ceil_div, fits_cash, floor_div, trunc_div, value
 from tests.helpers.model.bankruptcy import change_of, released_value, standing
 from tests.helpers.model.errors import require
 from tests.helpers.model.margin import Mark, Marks, equity
@@ -221,7 +221,8 @@ class Engine:
         self._resize(counterparty, left)
         self._clear(counterparty)
         self.closed += part
-        unit = floor_div(cost * self.scale, part if self.size > 0 else -part)
+        # For information only: as if the cost were a fill's.
+        unit = trunc_div(cost * self.scale if self.size > 0 else -cost * self.scale, part)
         return Deleveraged(
             self.account_id,
             self.market_id,
@@ -229,7 +230,7 @@ class Engine:
             rank,
             score,
             left - size,
-            self.mark.index + unit,
+            max(0, self.mark.index + unit),
             haircut,
             left,
             account.cash,

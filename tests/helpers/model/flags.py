@@ -16,6 +16,8 @@ LIFE = 3_600
 GATE = 3_600
 GATE_PAUSE = 86_400
 MAX_GATES = 8
+# Accounts are free: all of them together raise the gate only so long after the first of a day.
+GATE_SPAN = 6 * 3_600
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,17 @@ def gate_until(state: State, now: int) -> int:
     return max((state.accounts[i].gated_at + GATE for i in gating(state, now)), default=0)
 
 
+def is_new_day(state: State, now: int) -> bool:
+    return state.gate_day == 0 or now >= state.gate_day + GATE_PAUSE
+
+
+def may_gate(state: State, account: Account, now: int) -> bool:
+    """Whether the account has not gated for a day, the day's hours are not over, and there is room."""
+    rested = account.gated_at == 0 or now >= account.gated_at + GATE_PAUSE
+    within = is_new_day(state, now) or now <= state.gate_day + GATE_SPAN
+    return rested and within and len(gating(state, now)) < MAX_GATES
+
+
 def clear(account: Account) -> bool:
     """Take the flag away; whether there was one."""
     flagged = account.flag != 0
@@ -69,9 +82,9 @@ def flag_bankrupt(state: State, account_id: int, marks: Marks, now: int) -> Flag
         sum(min(seen.shortfall(i), insurance.capacity(state, i, now)) for i in seen.legs),
         insurance.capacity(state, ALL_MARKETS, now),
     )
-    rested = account.gated_at == 0 or now >= account.gated_at + GATE_PAUSE
-    beyond = -seen.equity - covered > state.vault.gate_floor
-    if beyond and rested and len(gating(state, now)) < MAX_GATES:
+    if -seen.equity - covered > state.vault.gate_floor and may_gate(state, account, now):
+        if is_new_day(state, now):
+            state.gate_day = now
         account.gated_at = now
         until = now + GATE
     require(flagged_at is not None or until is not None, "flag: already flagged")

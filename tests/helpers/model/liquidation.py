@@ -106,7 +106,7 @@ class Liquidation:
         moved = released_value(held, part, self.mark, self.market.scale)
         if seen.is_bankrupt:
             penalty = reward = 0
-            paid, from_credit = self._insure(ceil_div(seen.shortfall(self.market_id) * part, abs(held)))
+            paid, from_credit = self._insure(seen.shortfall(self.market_id), part, abs(held))
         else:
             penalty, reward = self._penalty(account, part)
             paid = from_credit = 0
@@ -133,15 +133,19 @@ class Liquidation:
             tuple(cleared),
         )
 
-    def _insure(self, shortfall: int) -> tuple[int, int]:
-        """(paid, from credit) for a part of a bankrupt account's leg."""
+    def _insure(self, shortfall: int, part: int, whole: int) -> tuple[int, int]:
+        """(paid, from credit) for a part of a bankrupt account's leg, if the vault can meet the whole of it.
+
+        Else whoever takes the first part has all the insurance, and the winners left all the haircut.
+        """
         if shortfall == 0:
             return 0, 0
         require(shortfall <= insurance.capacity(self.state, self.market_id, self.now), DELEVERAGE)
-        from_credit = insurance.draw(self.state, self.market_id, shortfall, self.now)
+        paid = ceil_div(shortfall * part, whole)
+        from_credit = insurance.draw(self.state, self.market_id, paid, self.now)
         require(from_credit is not None, DELEVERAGE)
         assert from_credit is not None
-        return shortfall, from_credit
+        return paid, from_credit
 
     def _penalty(self, account: Account, part: int) -> tuple[int, int]:
         """(penalty, the liquidator's reward out of it)."""
@@ -172,9 +176,9 @@ class Liquidation:
         before = account.size(self.market_id)
         after = before + change
         if not is_reduction(before, after):
+            require(abs(after) <= MAX_SIZE, "fill: size overflow")
             allowed = leverage in LEVERAGES and leverage <= self.market.params.max_leverage
             require(allowed, "market: bad leverage")
-            require(abs(after) <= MAX_SIZE, "fill: size overflow")
         new = changed_position(old, change, self.mark.price, leverage)
         account.cash += received
         self._count(before, after)

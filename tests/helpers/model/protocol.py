@@ -39,9 +39,9 @@ class Protocol(Waterfall, VaultDesk):
     decimals: int = 6
     now: int = 0
     clearing_house: str = "clearing house"
-    insurance_vault: str = "insurance vault"
     contract_owners: set[str] = field(default_factory=set)
     state: State = field(default_factory=State)
+    insurance_vault: str = "insurance vault"
 
     def mark(self, market_id: int) -> margin.Mark:
         """The market's price now, with F accrued in memory if the price is valid."""

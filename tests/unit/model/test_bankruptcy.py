@@ -59,6 +59,8 @@ def test_shortfall__legs_paid_one_after_the_other__leaves_nothing(
     [
         # Losses of 300 and 100 explain the 100: three quarters, one quarter.
         (-100, [Leg(300, 7), Leg(100, 7)], [75, 25]),
+        # Losses that explain one unit more than all of it.
+        (-99, [Leg(100, 1), Leg(0, 9)], [99, 0]),
         # A winner carries nothing, however much maintenance it has.
         (-100, [Leg(200, 1), Leg(0, 99)], [100, 0]),
         # 60 are explained by losses, the other 40 go 1 : 3 by maintenance.

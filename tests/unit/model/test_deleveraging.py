@@ -14,6 +14,30 @@ from tests.unit.model.crashes import FIRST, LONG, crash, insure
 from tests.unit.model.scenario import NO_FEES, PARAMS, START, USD, WAD, Scenario, refused
 
 
+def test_deleverage_next__short_owing_more_than_its_size_is_worth__price_is_zero_not_negative() -> None:
+    world = Scenario(replace(PARAMS, **NO_FEES))
+    short, long = world.trader("short", 300), world.trader("long", 1_000)
+    world.trade(long, short, WAD // 10)
+    world.account(short).cash -= 600 * USD
+    (visit,) = world.protocol.deleverage_next(short, 1, 9).counterparties
+    # 200 for a tenth of a base, and 300 on top: it would be 1,000 below zero.
+    assert (visit.price, visit.haircut, visit.cash) == (0, 300 * USD, 700 * USD)
+
+
+def test_deleverage_next__price_below_the_funding_index__is_truncated() -> None:
+    world = Scenario(replace(PARAMS, **NO_FEES))
+    short, long = world.trader("short", 300), world.trader("long", 1_000)
+    world.trade(long, short, 7 * WAD // 100)
+    market = world.protocol.state.markets[1]
+    world.protocol.state.markets[1] = replace(market, funding=replace(market.funding, index=10 * WAD))
+    # The long is to pay 0.350001 for 0.07: 5.00001428.. below the index of 10.
+    worth, _ = world.protocol.waterfall_values(short)
+    world.account(short).cash -= worth + 139_300_000 + 350_001
+    (visit,) = world.protocol.deleverage_next(short, 1, 9).counterparties
+    assert visit.haircut == 139_300_000 + 350_001
+    assert visit.price == 10 * WAD - 350_001 * 10**14 // 7
+
+
 @given(st.integers(0, 10**15), st.integers(1, 10**20), st.data())
 def test_haircut_and_insurance__any_part__are_the_fractions_rounded_up_and_down(
     money: int, whole: int, data: st.DataObject

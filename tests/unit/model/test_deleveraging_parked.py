@@ -1,9 +1,11 @@
 """Passed over, parked, linked again."""
 
+from dataclasses import replace
+
 from tests.helpers.model.accounts import Position
-from tests.helpers.model.deleveraging import PassedOver
+from tests.helpers.model.deleveraging import MAX_VISITS, PassedOver
 from tests.unit.model.crashes import FIRST, LONG, SECOND, THIRD, crash, insure
-from tests.unit.model.scenario import USD, WAD, refused
+from tests.unit.model.scenario import NO_FEES, PARAMS, USD, WAD, Scenario, refused
 
 
 def test_deleverage_next__thin_counterparty__is_passed_over_and_parked() -> None:
@@ -101,3 +103,24 @@ def test_parked__closed__is_gone() -> None:
     world.trade(FIRST, world.trader("seller", 9_000), WAD)
     assert not protocol.is_parked(FIRST, 1)
     assert protocol.position_count(1, False) == 3
+
+
+def test_deleverage_next__wall_of_dust__ends_after_256_visits_and_does_not_meet_it_again() -> None:
+    world = Scenario(replace(PARAMS, **NO_FEES))
+    long = world.trader("long", 10_000)
+    dust = [world.trader("dust", 20) for _ in range(MAX_VISITS + 1)]
+    for short in dust:
+        hint = world.protocol.find_hint(1, False, 20, 2_000 * WAD)
+        size = WAD // 100
+        world.fill(world.order(long, size), world.order(short, -size, leverage=20), size, hint)
+    world.trade(world.trader("deep", 9_000), long, -WAD, leverage=5)
+    world.account(long).cash -= 9_800 * USD
+    # A shortfall of 100 and more on each of 3.57: a dollar on each dust account, which has none.
+    world.set_price(1, 1_800 * WAD)
+    for short in dust:
+        world.account(short).cash -= 22 * USD
+    receipt = world.protocol.deleverage_next(long, 1, 10**9)
+    assert (len(receipt.passed_over), receipt.closed) == (MAX_VISITS, 0)
+    again = world.protocol.deleverage_next(long, 1, 10**9)
+    assert [visit.counterparty for visit in again.visits] == [dust[-1], dust[-1] + 1]
+    assert again.closed == WAD

@@ -240,3 +240,26 @@ def test_flag__liquidators_own__is_cleared_too() -> None:
     receipt = world.protocol.liquidate("rich", 1, 1, 10**30, 2, 10)
     assert receipt.flags_cleared == (2,)
     assert world.protocol.flagged_at(2) == 0
+
+
+@pytest.mark.parametrize(("seconds", "gated"), [(6 * 3_600, True), (6 * 3_600 + 1, False), (DAY, True)])
+def test_gate__other_accounts__only_in_the_first_hours_of_a_day(seconds: int, gated: bool) -> None:
+    world = debtors(2)
+    world.protocol.flag_bankrupt(1)
+    world.protocol.now += seconds
+    receipt = world.protocol.flag_bankrupt(2)
+    assert (receipt.gate_until is not None) is gated
+    # A new day begins with its own first gate.
+    assert world.protocol.state.gate_day == (world.protocol.now if seconds == DAY else START)
+
+
+def test_gate__many_accounts_in_turn__at_most_seven_hours_in_a_day() -> None:
+    world = debtors(60)
+    protocol, stood = world.protocol, list[bool]()
+    for account_id in range(1, 61):
+        for _ in range(4):
+            stood.append(protocol.gate_until() != 0)
+            protocol.now += 900
+        protocol.flag_bankrupt(account_id)
+    quarters = 4 * 24
+    assert max(sum(stood[i : i + quarters]) for i in range(len(stood))) <= 4 * 7

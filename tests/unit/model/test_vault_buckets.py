@@ -36,7 +36,8 @@ def test_bucket__resized__keeps_its_level_up_to_the_new_cap(
     bucket = Bucket.full(cap, START).taken(taken, START)
     level = min(Fraction(cap), cap - taken + Fraction(cap * waited, DAY))
     now = START + waited
-    assert bucket.resized(new_cap, now).available(now) == floor(min(level, new_cap))
+    # As stored.
+    assert bucket.resized(new_cap, now).level == min(level, new_cap) * DAY
 
 
 @given(st.integers(1, 10**9), st.data())
@@ -47,7 +48,7 @@ def test_bucket__returned__is_as_if_never_taken_and_never_more_than_full(
     bucket = Bucket.full(cap, START).taken(used, START)
     if taken <= cap - used:
         assert bucket.taken(taken, START).returned(taken, START) == bucket
-    assert bucket.returned(taken, START).available(START) == min(cap, cap - used + taken)
+    assert bucket.returned(taken, START).level == min(cap, cap - used + taken) * DAY
 
 
 def test_bucket__more_than_there_is__refused() -> None:

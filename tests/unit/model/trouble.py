@@ -1,10 +1,13 @@
 """Random books around an account in trouble, written straight into the model's state."""
 
 from dataclasses import replace
+from fractions import Fraction
+from math import trunc
 from random import Random
 
 from tests.helpers.invariants_waterfall import check_deleveraging, check_liquidation
 from tests.helpers.model.accounts import Position
+from tests.helpers.model.arithmetic import scale_of
 from tests.helpers.model.deleveraging import Deleveraging
 from tests.helpers.model.liquidation import Liquidated
 from tests.helpers.model.market import Funding, MarketParams
@@ -95,7 +98,16 @@ class Trouble(Scenario):
         else:
             receipt = self.protocol.deleverage_next(TROUBLED, market_id, count)
         check_deleveraging(before, self.snapshot(market_id, size), receipt)
+        self._check_prices(before, receipt)
         return receipt
+
+    def _check_prices(self, before: Snapshot, receipt: Deleveraging) -> None:
+        """The fill price that would have moved the same cash, truncated; not below 0."""
+        mark = self.protocol.mark(receipt.market_id)
+        for visit in receipt.counterparties:
+            paid = before.cash[visit.counterparty] - visit.cash
+            unit = trunc(Fraction(paid * scale_of(self.protocol.decimals), visit.size))
+            assert visit.price == max(0, mark.index + unit)
 
     def named(self, market_id: int, count: int) -> list[int]:
         """The top of the queue, ties in a random order."""
