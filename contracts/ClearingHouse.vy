@@ -205,7 +205,7 @@ def set_leverage(account_id: uint256, market_id: uint256, leverage: uint256, hin
     """
     @notice Move a position to another leverage tier, and so to another place in the queue. Owner or live delegate.
     @dev Lowering counts no unrealised profit: a lower rank must be paid for with margin, not with the profit that
-         is being ranked. Relinks a parked position.
+         is being ranked. Relinks a parked position, if the account has equity.
     @param hint Where the position will stand, see `find_hint`.
     """
     errors._require(ledger._is_authorized(account_id, msg.sender), "account: not authorized")
@@ -218,8 +218,9 @@ def set_leverage(account_id: uint256, market_id: uint256, leverage: uint256, hin
     account: uint256 = ledger.words[account_id]
     legs: margin.Legs = self._priced_legs(account_id, account)
     old_tier: uint256 = queue._tier(word)
+    equity: int256 = unsafe_add(ledger._cash(account), legs.value)
+    errors._require(equity > 0 or not queue._is_parked(word), "relink: no equity")
     if tier != old_tier:
-        equity: int256 = unsafe_add(ledger._cash(account), legs.value)
         if tier < old_tier:
             equity = unsafe_sub(equity, convert(legs.profit, int256))
         initial: uint256 = unsafe_add(

@@ -59,6 +59,8 @@ struct Standing:
     size: int256
     # Over all its legs, one without a price counted in the account's favour.
     equity: int256
+    # The same with such a leg at its last price.
+    sure_equity: int256
     maintenance: uint256
     # H of the whole position; 0 unless the account is bankrupt.
     shortfall: uint256
@@ -111,7 +113,8 @@ def liquidate(
     insured: uint256 = 0
     if standing.equity >= 0:
         freed: uint256 = margin._maintenance(standing.size, market) - margin._maintenance(left, market)
-        share: uint256 = bankruptcy._share_down(standing.equity, freed, standing.maintenance)
+        # Not of what an unpriced leg may be worth at best: the vault would pay it back when the price returns.
+        share: uint256 = bankruptcy._share_down(max(standing.sure_equity, 0), freed, standing.maintenance)
         penalty, reward = liquidation._penalty(closed, market.mark, terms, ledger.SCALE, share)
         ledger._credit_vault(unsafe_sub(penalty, reward))
     else:
@@ -239,9 +242,10 @@ def _standing(account_id: uint256, market_id: uint256, market: markets.Market) -
         legs = margin._legs(account_id, others, markets._refresh(others))
     own: uint256 = margin._maintenance(size, market)
     maintenance: uint256 = unsafe_add(legs.maintenance, own)
-    equity: int256 = unsafe_add(
-        margin._favoured_equity(ledger._cash(account), legs), margin._value(size, market.mark, market.index)
+    sure_equity: int256 = unsafe_add(
+        unsafe_add(ledger._cash(account), legs.value), margin._value(size, market.mark, market.index)
     )
+    equity: int256 = unsafe_add(sure_equity, legs.favour)
     shortfall: uint256 = 0
     if equity < 0:
         loss: uint256 = margin._loss_up(size, market.mark, queue._entry(position))
@@ -251,6 +255,7 @@ def _standing(account_id: uint256, market_id: uint256, market: markets.Market) -
         position=position,
         size=size,
         equity=equity,
+        sure_equity=sure_equity,
         maintenance=maintenance,
         shortfall=shortfall,
     )
@@ -487,6 +492,9 @@ def _covered(
     @notice How much of a bankrupt account's shortfall the vault could pay now, over all its priced legs.
     """
     credit: uint256 = ledger._vault_credit()
+    if legs.maintenance == 0:
+        # Nothing of it can be closed while no leg has a price, so no market's bucket can be named.
+        return staticcall VAULT.capacity(0, credit)
     covered: uint256 = 0
     rest: uint256 = open_markets
     for quote: IOracleRouter.Quote in quotes:

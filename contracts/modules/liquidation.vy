@@ -38,7 +38,8 @@ def _needed(
             position if that is more, if the rest would be dust or if the account is bankrupt:
             x = ceil((t * M - E) * scale / (P * (t * mmr - penalty))).
     @dev Closing x at the mark costs penalty * x * P / scale and frees mmr * x * P / scale of maintenance; the rest is
-         solving E' = t * M'. Governance keeps t >= 1 and penalty <= mmr / 2, so the divisor is positive.
+         solving E' = t * M'. (Where an unpriced leg leaves less to pay the penalty from, the account ends above its
+         target.) Governance keeps t >= 1 and penalty <= mmr / 2, so the divisor is positive.
     @param held Size of the position, unsigned.
     """
     if equity < 0:

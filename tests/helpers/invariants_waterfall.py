@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import ceil
 
 from tests.helpers.invariants import check
-from tests.helpers.model.arithmetic import PPM, notional_down
+from tests.helpers.model.arithmetic import PPM, notional_down, notional_up
 from tests.helpers.model.buckets import DAY
 from tests.helpers.model.deleveraging import Deleveraged, Deleveraging
 from tests.helpers.model.flags import GRACE, LIFE
@@ -52,7 +52,13 @@ def liq_4(
     # Maintenance is rounded up twice, once in the notional and once in the rate: less than 1 + mmr units.
     slack = target * (1 + mmr) + healed
     excess = after.worth - target * after.maintenance
-    check("LIQ-4", whole or excess < slack, ("above the target", float(excess), float(slack)))
+    # Less was paid than x* reckons with if an unpriced leg's favour was left out of it.
+    full = -(-notional_up(receipt.closed, before.mark, scale) * params.penalty_ppm // PPM)
+    check(
+        "LIQ-4",
+        whole or receipt.penalty < full or excess < slack,
+        ("above the target", float(excess), float(slack)),
+    )
 
 
 def ins_1(before: Snapshot, receipt: Receipt) -> None:

@@ -74,13 +74,21 @@ def standing(state: State, account: Account, marks: Marks) -> Standing:
 
 def share(state: State, account: Account, marks: Marks, market_id: int, part: int) -> int:
     """What closing `part` of a priced leg takes along of the account's equity."""
-    seen, market, mark = standing(state, account, marks), state.markets[market_id], marks(market_id)
-    size = account.size(market_id)
+    seen, size = standing(state, account, marks), account.size(market_id)
     if seen.is_bankrupt:
         return -ceil_div(seen.shortfall(market_id) * part, abs(size))
+    return solvent_share(state, account, marks, market_id, part, seen.equity)
+
+
+def solvent_share(
+    state: State, account: Account, marks: Marks, market_id: int, part: int, equity: int
+) -> int:
+    """What falls of an equity >= 0 on `part` of a priced leg: by the maintenance that its close frees."""
+    market, mark, size = state.markets[market_id], marks(market_id), account.size(market_id)
+    required = standing(state, account, marks).maintenance
     left = market.maintenance(size + change_of(size, part), mark.price)
     released = market.maintenance(size, mark.price) - left
-    return equity_share(seen.equity, seen.maintenance, seen.maintenance - released)
+    return equity_share(equity, required, required - released)
 
 
 def bankruptcy_quote(state: State, account: Account, marks: Marks, market_id: int, part: int) -> int:

@@ -78,10 +78,10 @@ def flag_bankrupt(state: State, account_id: int, marks: Marks, now: int) -> Flag
     flagged_at = until = None
     if account.flag == 0 or now > account.flag + GRACE + LIFE:
         account.flag = flagged_at = now
-    covered = min(
-        sum(min(seen.shortfall(i), insurance.capacity(state, i, now)) for i in seen.legs),
-        insurance.capacity(state, ALL_MARKETS, now),
-    )
+    covered = insurance.capacity(state, ALL_MARKETS, now)
+    if seen.legs:
+        by_market = sum(min(seen.shortfall(i), insurance.capacity(state, i, now)) for i in seen.legs)
+        covered = min(covered, by_market)
     if -seen.equity - covered > state.vault.gate_floor and may_gate(state, account, now):
         if is_new_day(state, now):
             state.gate_day = now

@@ -15,7 +15,7 @@ from tests.helpers.model.arithmetic import (
     notional_down,
     notional_up,
 )
-from tests.helpers.model.bankruptcy import Standing, change_of, released_value, share, standing
+from tests.helpers.model.bankruptcy import Standing, change_of, released_value, solvent_share, standing
 from tests.helpers.model.errors import require
 from tests.helpers.model.fills import changed_position, is_reduction
 from tests.helpers.model.margin import Mark, Marks, equity, initial, unpriced_markets, unrealised_profit
@@ -150,7 +150,9 @@ class Liquidation:
     def _penalty(self, account: Account, part: int) -> tuple[int, int]:
         """(penalty, the liquidator's reward out of it)."""
         params, price, scale = self.market.params, self.mark.price, self.market.scale
-        most = share(self.state, account, self.marks, self.market_id, part)
+        # An unpriced leg counts in its favour when judging it, but nothing is paid out of that.
+        sure = max(0, equity(self.state, account, self.marks))
+        most = solvent_share(self.state, account, self.marks, self.market_id, part, sure)
         penalty = min(ceil_div(notional_up(part, price, scale) * params.penalty_ppm, PPM), most)
         reward = floor_div(notional_down(part, price, scale) * params.reward_ppm, PPM)
         return penalty, min(penalty, reward)

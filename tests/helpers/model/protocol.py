@@ -140,11 +140,13 @@ class Protocol(Waterfall, VaultDesk):
             self._require_priced(account)
             account.positions[market_id] = replace(position, leverage=leverage)
             worth = margin.equity(state, account, self.mark)
+            parked = account_id in state.queues[market_id].parked
+            require(worth > 0 or not parked, "relink: no equity")
             if leverage < position.leverage:
                 # A better place in the queue is paid for with margin, not with the profit ranked.
                 worth -= margin.unrealised_profit(state, account, self.mark)
             required = margin.initial(state, account, self.mark)
-            # The same tier again changes nothing, but links a parked position.
+            # The same tier again changes nothing, but links a parked position, as `relink` does.
             require(leverage == position.leverage or worth >= required, "margin: insufficient")
             state.queues[market_id].update(account_id, account.positions[market_id].place, hint)
 
