@@ -3,17 +3,13 @@
 import ape
 import pytest
 
-from tests.helpers.desk import PRICE, USD, WAD
+from tests.helpers.desk import PRICE, WAD
 from tests.helpers.events import emitted
 from tests.helpers.model.arithmetic import wad_exp
-from tests.helpers.parameters import MarketParams
+from tests.helpers.parameters import SHALLOW
 
 HOUR = 3_600
-# Fees pay for funding; a depth of 12 million lets one trade move the premium visibly.
-PARAMS = MarketParams(
-    open_interest_cap=100 * WAD, open_interest_lower=50 * WAD, open_interest_upper=200 * WAD
-)
-PARAMS = PARAMS.but(funding_depth=12_000_000 * USD)
+PARAMS = SHALLOW
 # One base 1 % above the mark, of 4,000 over 12,000,000: trunc(1e9 * 4_000 / 12_000_000), 1e-11.
 PREMIUM = 333_333
 

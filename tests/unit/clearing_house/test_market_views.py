@@ -3,16 +3,13 @@
 import ape
 import pytest
 
-from tests.helpers.desk import PRICE, USD, WAD
+from tests.helpers.desk import PRICE, WAD
 from tests.helpers.model.arithmetic import wad_exp
-from tests.helpers.parameters import MarketParams
+from tests.helpers.parameters import SHALLOW
 
 HOUR = 3_600
 GAP = 3 * HOUR
-PARAMS = MarketParams(
-    open_interest_cap=100 * WAD, open_interest_lower=50 * WAD, open_interest_upper=200 * WAD
-)
-PARAMS = PARAMS.but(funding_depth=12_000_000 * USD)
+PARAMS = SHALLOW
 PREMIUM = 333_333
 
 
