@@ -1,0 +1,141 @@
+"""liquidate: exactly these events, in this order; and the same amounts in a collateral of 18 decimals."""
+
+import pytest
+
+from tests.helpers.desk import PRICE, USD, WAD, Desk
+from tests.helpers.parameters import PLAIN
+from tests.unit.waterfall.exact import read_account
+from tests.unit.waterfall.sound import assert_sound, refused
+
+FINE = PLAIN.but(min_notional=10 * WAD, funding_depth=12_000_000_000 * WAD)
+
+
+@pytest.fixture(scope="module")
+def pair(desk, trader, liquidator, winner):
+    long, taking = desk.account(trader, 400), desk.account(liquidator, 10_000)
+    desk.trade(long, desk.account(winner, 100_000))
+    return long, taking
+
+
+def changed(account, size, entry, leverage, cash, price, reason):
+    return (
+        "PositionChanged",
+        {
+            "account_id": account,
+            "market_id": 1,
+            "size": size,
+            "entry_price": entry,
+            "leverage": leverage,
+            "cash": cash,
+            "price": price,
+            "reason": reason,
+        },
+    )
+
+
+def liquidated(account, taking, size, price, penalty, reward, insurance):
+    return (
+        "Liquidated",
+        {
+            "account_id": account,
+            "market_id": 1,
+            "liquidator_account_id": taking,
+            "size": size,
+            "price": price,
+            "penalty": penalty,
+            "reward": reward,
+            "insurance_paid": insurance,
+        },
+    )
+
+
+def accrued(price):
+    return ("FundingAccrued", {"market_id": 1, "index": 0, "premium": 0, "mark": price})
+
+
+def test_liquidate__solvent__emits_exactly_this(desk, pair):
+    long, taking = pair
+    mark, part = 3_610 * WAD, WAD // 4
+    desk.crash(mark)
+    receipt = desk.liquidate(long, taking, part, 20)
+    assert desk.events(receipt) == [
+        changed(long, WAD - part, PRICE, 10, -3_600 * USD + 902_500_000 - 1_805_000, mark, 3),
+        changed(taking, part, mark, 20, 10_000 * USD - 902_500_000 + 902_500, mark, 4),
+        liquidated(long, taking, -part, mark, 1_805_000, 902_500, 0),
+        accrued(mark),
+    ]
+
+
+def test_liquidate__bankrupt_and_flagged__emits_exactly_this(desk, pair):
+    long, taking = pair
+    desk.insure(1_000 * USD)
+    mark = 3_500 * WAD
+    desk.crash(mark)
+    desk.flag(long)
+    receipt = desk.liquidate(long, taking, WAD, 10)
+    vault, house = desk.vault.address, desk.clearing_house.address
+    assert desk.events(receipt) == [
+        ("Covered", {"market_id": 1, "amount": 100 * USD, "from_credit": 0}),
+        ("Transfer", {"sender": vault, "receiver": house, "value": 100 * USD})
+        if "sender" in desk.events(receipt)[1][1]
+        else ("Transfer", {"owner": vault, "to": house, "amount": 100 * USD}),
+        ("FlagCleared", {"account_id": long}),
+        changed(long, 0, 0, 0, 0, mark, 3),
+        changed(taking, WAD, mark, 10, 6_500 * USD, mark, 4),
+        liquidated(long, taking, -WAD, mark, 0, 0, 100 * USD),
+        accrued(mark),
+    ]
+
+
+def test_liquidate__short_closed_by_a_long__sizes_are_signed(desk, trader, liquidator, winner):
+    short, taking = desk.account(trader, 400), desk.account(liquidator, 10_000)
+    rich = desk.account(winner, 100_000)
+    desk.trade(rich, short)
+    desk.trade(taking, rich, WAD // 4)
+    mark = 4_400 * WAD
+    desk.crash(mark)
+    receipt = desk.liquidate(short, taking, WAD // 4)
+    assert desk.events(receipt)[1:3] == [
+        changed(taking, 0, 0, 0, 10_000 * USD + 100 * USD, mark, 4),
+        liquidated(short, taking, WAD // 4, mark, 0, 0, 0),
+    ]
+
+
+# ---- 18 decimals
+
+
+@pytest.fixture(scope="module")
+def fine(project, owner, desk):
+    return Desk(project, owner, FINE, decimals=18)
+
+
+@pytest.mark.parametrize(("side", "mark"), [("long", 3_618), ("short", 4_382)])
+def test_liquidate__collateral_of_18_decimals__to_the_unit(fine, trader, liquidator, winner, side, mark):
+    account, rich = fine.account(trader, 400), fine.account(winner, 100_000)
+    taking = fine.account(liquidator, 10_000)
+    fine.trade(*((account, rich) if side == "long" else (rich, account)))
+    fine.crash(mark * WAD + 123_456_789)
+    before = read_account(fine, account, params=FINE)
+    leg = before.legs[0]
+    closed = fine.liquidate(account, taking).return_value
+    assert closed == before.needed(leg) < WAD
+    penalty, reward = before.penalty(leg, closed)
+    assert fine.cash(account) == before.cash + leg.moved(closed) - penalty
+    assert fine.cash(taking) == 10_000 * WAD - leg.moved(closed) + reward
+    assert fine.clearing_house.vault_credit() == penalty - reward
+    assert_sound(fine)
+
+
+def test_liquidate__bankrupt_with_18_decimals__the_vault_pays_to_the_unit(fine, trader, liquidator, winner):
+    account, taking = fine.account(trader, 400), fine.account(liquidator, 10_000)
+    fine.trade(account, fine.account(winner, 100_000))
+    fine.crash(3_500 * WAD - 1)
+    owed = 100 * WAD + 1
+    assert fine.equity(account) == -owed
+    fine.insure(owed - 1)
+    with refused(fine, "liq: deleverage"):
+        fine.liquidate(account, taking)
+    fine.insure(1)
+    fine.liquidate(account, taking)
+    assert (fine.cash(account), fine.vault.collateral_ledger()) == (0, 0)
+    assert_sound(fine)
