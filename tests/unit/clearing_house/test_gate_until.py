@@ -12,12 +12,12 @@ DEBT = 100 * USD
 HOUR, DAY = 3_600, 86_400
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def rich(desk, taker):
     return desk.account(taker, 1_000_000)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def long(desk, rich, maker):
     """1 base at 4,000 with 400: at 3,500 it is bankrupt by 100."""
     long = desk.account(maker, 400)
@@ -25,7 +25,7 @@ def long(desk, rich, maker):
     return long
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def bystander(desk, rich, stranger):
     """Flat, with 500."""
     return desk.account(stranger, 500)
@@ -101,7 +101,7 @@ def test_gate_until__buckets__count_as_the_vault_does(desk, long, buckets, gated
     assert flag(desk, long)[0] == (True, gated)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def crossed(desk, rich, maker):
     """600 deposited, long 1 base in market 1 and 2 at 1,000 in market 2."""
     market = desk.list_market(1_000 * WAD, PLAIN, SourceConfig(desk.source.address, max_age=600))

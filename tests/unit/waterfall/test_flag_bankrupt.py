@@ -11,7 +11,7 @@ LIFE = 300 + 3_600
 DEAD = 3_500 * WAD
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def long(desk, trader, winner):
     """1 base at 4,000 with 400: at 3,500 it is bankrupt by 100, which the vault can pay."""
     desk.insure(1_000 * USD)

@@ -15,7 +15,7 @@ THIN = {"long": 3_618 * WAD, "short": 4_382 * WAD}
 SIDES = pytest.mark.parametrize("side", ["long", "short"])
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def sides(desk, trader, winner):
     """Both in trouble if the price goes the wrong way."""
     sides = {"long": desk.account(trader, 400), "short": desk.account(winner, 400)}
@@ -23,13 +23,13 @@ def sides(desk, trader, winner):
     return sides
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def other(desk, sides, bystander):
     """Rich enough never to be in the way."""
     return desk.account(bystander, 100_000)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def taking(desk, sides, liquidator):
     return desk.account(liquidator, 100_000)
 

@@ -13,7 +13,7 @@ DEAD = {"long": 3_500 * WAD, "short": 4_500 * WAD}
 DEBT = 100 * USD
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def sides(desk, trader, winner):
     """A long and a short of 1 base at 4,000 with 400 each."""
     sides = {"long": desk.account(trader, 400), "short": desk.account(winner, 400)}
@@ -21,7 +21,7 @@ def sides(desk, trader, winner):
     return sides
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def taking(desk, sides, liquidator):
     return desk.account(liquidator, 10_000)
 

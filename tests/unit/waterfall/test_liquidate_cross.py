@@ -14,23 +14,23 @@ from tests.unit.waterfall.sound import assert_sound, refused
 SECOND = 1_000 * WAD
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def rich(desk, winner):
     return desk.account(winner, 500_000)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def taking(desk, rich, liquidator):
     return desk.account(liquidator, 100_000)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def market(desk, rich):
     """Market 2 at 1,000, whose price dies after a minute."""
     return desk.list_market(SECOND, PLAIN, SourceConfig(desk.source.address, max_age=60))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def crossed(desk, rich, market, trader):
     """600 deposited, long 1 base in market 1 at 4,000 and 2 in market 2 at 1,000."""
     crossed = desk.account(trader, 600)

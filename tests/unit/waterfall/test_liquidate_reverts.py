@@ -12,7 +12,7 @@ UNKNOWN = pytest.mark.parametrize("account_id", [0, 99, 2**32, 2**32 + 1, 2**224
 THIN, BANKRUPT = 3_610 * WAD, 3_500 * WAD
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def long(desk, trader, winner):
     """1 base at 4,000 with 400: at 3,610 it has 10 and needs 18.05, at 3,500 it is bankrupt by 100."""
     long = desk.account(trader, 400)
@@ -20,12 +20,12 @@ def long(desk, trader, winner):
     return long
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def other(desk, long, winner):
     return desk.account(winner, 100_000)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def taking(desk, long, liquidator):
     return desk.account(liquidator, 10_000)
 

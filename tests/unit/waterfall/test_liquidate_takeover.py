@@ -13,7 +13,7 @@ MARK = 3_610 * WAD
 PART = WAD // 4
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def long(desk, trader, winner):
     """1 base at 4,000 with 400: at 3,610 it has 10 and needs 18.05; 0.82 base can be taken over."""
     long = desk.account(trader, 400)
@@ -21,17 +21,17 @@ def long(desk, trader, winner):
     return long
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def other(desk, long, winner):
     return desk.account(winner, 100_000)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def taking(desk, long, liquidator):
     return desk.account(liquidator, 10_000)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def short(desk, taking, trader, other):
     """Thin when the price is 4,390."""
     short = desk.account(trader, 400)
