@@ -26,7 +26,7 @@ def long(desk, rich, maker):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def bystander(desk, rich, stranger):
+def idle(desk, rich, stranger):
     """Flat, with 500."""
     return desk.account(stranger, 500)
 
@@ -55,15 +55,15 @@ def test_gate_until__vault_empty__an_hour_from_the_flag_and_emits_exactly_this(d
     assert desk.clearing_house.gate_until() == at + HOUR
 
 
-def test_gate_until__hour_over__open_again(desk, long, bystander, stranger):
+def test_gate_until__hour_over__open_again(desk, long, idle, stranger):
     desk.crash(DEAD)
     _, at = flag(desk, long)
     house = desk.clearing_house
     next_block_at(at + HOUR - 1)
     with ape.reverts("withdraw: gated"):
-        house.withdraw(bystander, 1, stranger, sender=stranger)
+        house.withdraw(idle, 1, stranger, sender=stranger)
     next_block_at(at + HOUR)
-    house.withdraw(bystander, 1, stranger, sender=stranger)
+    house.withdraw(idle, 1, stranger, sender=stranger)
     assert house.gate_until() == 0
     assert desk.flagged_at(long) == at
 
@@ -102,13 +102,13 @@ def test_gate_until__buckets__count_as_the_vault_does(desk, long, buckets, gated
 
 
 @pytest.fixture(scope="module", autouse=True)
-def crossed(desk, rich, maker):
+def spread(desk, rich, maker):
     """600 deposited, long 1 base in market 1 and 2 at 1,000 in market 2."""
     market = desk.list_market(1_000 * WAD, PLAIN, SourceConfig(desk.source.address, max_age=600))
-    crossed = desk.account(maker, 600)
-    desk.trade(crossed, rich)
-    desk.trade(crossed, rich, 2 * WAD, 1_000 * WAD, 10, market)
-    return crossed
+    spread = desk.account(maker, 600)
+    desk.trade(spread, rich)
+    desk.trade(spread, rich, 2 * WAD, 1_000 * WAD, 10, market)
+    return spread
 
 
 @pytest.mark.parametrize(
@@ -123,29 +123,29 @@ def crossed(desk, rich, maker):
         ({0: 200, 1: 200, 2: 200}, True),
     ],
 )
-def test_gate_until__cross_account__each_market_pays_its_leg(desk, crossed, buckets, gated):
+def test_gate_until__cross_account__each_market_pays_its_leg(desk, spread, buckets, gated):
     desk.insure(1_000 * USD, {i: cap * USD for i, cap in buckets.items()})
     desk.crash(3_400 * WAD)
     desk.crash(850 * WAD, 2)
-    assert desk.clearing_house.account_values(crossed).equity == -300 * USD
-    assert flag(desk, crossed)[0] == (True, gated)
+    assert desk.clearing_house.account_values(spread).equity == -300 * USD
+    assert flag(desk, spread)[0] == (True, gated)
 
 
-def test_gate_until__one_vault_for_both_legs__is_not_counted_twice(desk, crossed):
+def test_gate_until__one_vault_for_both_legs__is_not_counted_twice(desk, spread):
     """200 in the vault could pay either leg and not both."""
     desk.insure(299 * USD)
     desk.crash(3_400 * WAD)
     desk.crash(850 * WAD, 2)
-    assert flag(desk, crossed)[0] == (True, True)
+    assert flag(desk, spread)[0] == (True, True)
 
 
-def test_gate_until__winning_leg__asks_the_vault_for_nothing(desk, crossed):
+def test_gate_until__winning_leg__asks_the_vault_for_nothing(desk, spread):
     """600 - 1,000 + 100: only market 1 is in need, and has what it needs."""
     desk.insure(1_000 * USD, {0: 2**90, 1: 300 * USD})
     desk.crash(3_000 * WAD)
     desk.crash(1_050 * WAD, 2)
-    assert desk.clearing_house.account_values(crossed).equity == -300 * USD
-    assert flag(desk, crossed)[0] == (True, False)
+    assert desk.clearing_house.account_values(spread).equity == -300 * USD
+    assert flag(desk, spread)[0] == (True, False)
 
 
 def test_gate_until__flagged_when_the_vault_could_pay__raised_later_without_a_new_flag(desk, long, owner):
@@ -162,14 +162,14 @@ def test_gate_until__flagged_when_the_vault_could_pay__raised_later_without_a_ne
         desk.flag(long)
 
 
-def test_gate_until__flag_cleared__falls_at_once(desk, long, bystander, stranger):
+def test_gate_until__flag_cleared__falls_at_once(desk, long, idle, stranger):
     desk.crash(DEAD)
     flag(desk, long)
     desk.endow(long, DEBT)
     assert desk.clearing_house.gate_until() > 0
     desk.flag(long)
     assert desk.clearing_house.gate_until() == 0
-    desk.clearing_house.withdraw(bystander, 500 * USD, stranger, sender=stranger)
+    desk.clearing_house.withdraw(idle, 500 * USD, stranger, sender=stranger)
 
 
 def test_gate_until__deleveraged__falls_at_once(desk, long):

@@ -9,7 +9,7 @@ from tests.helpers.parameters import PLAIN
 
 
 @pytest.fixture(scope="session")
-def trader() -> AccountAPI:
+def debtor() -> AccountAPI:
     """Whose account gets into trouble."""
     return accounts.test_accounts[7]
 
@@ -34,7 +34,7 @@ def bystander() -> AccountAPI:
 def desk(
     project: Project,
     owner: AccountAPI,
-    trader: AccountAPI,
+    debtor: AccountAPI,
     winner: AccountAPI,
     liquidator: AccountAPI,
     bystander: AccountAPI,

@@ -120,3 +120,15 @@ def read_account(desk: Desk, account_id: int, *market_ids: int, params: MarketPa
     """An account with its priced legs in these markets, by default in market 1."""
     legs = tuple(read_leg(desk, account_id, market_id, params) for market_id in market_ids or (1,))
     return Account(desk.cash(account_id), legs)
+
+
+def visits_of(account: Account, leg: Leg, insurance: int, parts: list[int]) -> list[tuple[int, int]]:
+    """What each counterparty in turn pays: the bankrupt position's loss of value, and its haircut of the round."""
+    uninsured = Fraction(account.shortfall(leg) - insurance, abs(leg.size))
+    paid: list[tuple[int, int]] = []
+    done = 0
+    for part in parts:
+        haircut = ceil(uninsured * (done + part)) - ceil(uninsured * done)
+        paid.append((leg.moved(done + part) - leg.moved(done), haircut))
+        done += part
+    return paid

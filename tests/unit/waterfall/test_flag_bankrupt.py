@@ -12,10 +12,10 @@ DEAD = 3_500 * WAD
 
 
 @pytest.fixture(scope="module", autouse=True)
-def long(desk, trader, winner):
+def long(desk, debtor, winner):
     """1 base at 4,000 with 400: at 3,500 it is bankrupt by 100, which the vault can pay."""
     desk.insure(1_000 * USD)
-    long = desk.account(trader, 400)
+    long = desk.account(debtor, 400)
     desk.trade(long, desk.account(winner, 100_000))
     return long
 
@@ -26,8 +26,8 @@ def test_flag_bankrupt__unknown_account__reverts(desk, long, account_id):
         desk.flag(account_id)
 
 
-def test_flag_bankrupt__solvent__reverts(desk, long, trader):
-    for account in (long, desk.account(trader)):
+def test_flag_bankrupt__solvent__reverts(desk, long, debtor):
+    for account in (long, desk.account(debtor)):
         with refused(desk, "flag: not bankrupt"):
             desk.flag(account)
 
@@ -92,11 +92,11 @@ def test_flag_bankrupt__still_below_zero__is_not_cleared(desk, long):
         desk.flag(long)
 
 
-def test_flag_bankrupt__deposit_or_leverage__do_not_clear(desk, long, trader):
+def test_flag_bankrupt__deposit_or_leverage__do_not_clear(desk, long, debtor):
     desk.crash(DEAD)
     desk.flag(long)
     desk.endow(long, 1_000 * USD)
-    desk.clearing_house.set_leverage(long, 1, 5, 0, sender=trader)
+    desk.clearing_house.set_leverage(long, 1, 5, 0, sender=debtor)
     assert desk.flagged_at(long) > 0
 
 
@@ -108,26 +108,26 @@ def test_flag_bankrupt__trade_of_the_recovered__clears(desk, long, winner):
     assert desk.flagged_at(long) == 0
 
 
-def test_flag_bankrupt__withdrawal_of_the_recovered__clears(desk, long, trader):
+def test_flag_bankrupt__withdrawal_of_the_recovered__clears(desk, long, debtor):
     desk.crash(DEAD)
     desk.flag(long)
     desk.endow(long, 1_000 * USD)
-    desk.clearing_house.withdraw(long, 1, trader, sender=trader)
+    desk.clearing_house.withdraw(long, 1, debtor, sender=debtor)
     assert desk.flagged_at(long) == 0
 
 
-def test_flag_bankrupt__epoch_and_markets__are_kept(desk, long, trader):
-    desk.exchange.cancel_all(long, sender=trader)
+def test_flag_bankrupt__epoch_and_markets__are_kept(desk, long, debtor):
+    desk.exchange.cancel_all(long, sender=debtor)
     desk.crash(DEAD)
     word = desk.clearing_house.account_word(long)
     desk.flag(long)
     assert desk.clearing_house.account_word(long) % 2**216 == word
 
 
-def test_flag_bankrupt__dead_leg_in_its_favour__is_solvent(desk, long, trader, winner):
+def test_flag_bankrupt__dead_leg_in_its_favour__is_solvent(desk, long, debtor, winner):
     """At the last price of market 2 it owes 100, 50 % higher nothing."""
     market = desk.list_market(1_000 * WAD, PLAIN, SourceConfig(desk.source.address, max_age=60))
-    account, rich = desk.account(trader, 500), desk.account(winner, 100_000)
+    account, rich = desk.account(debtor, 500), desk.account(winner, 100_000)
     desk.trade(account, rich)
     desk.report(1_000 * WAD, market)
     desk.trade(account, rich, WAD, 1_000 * WAD, 10, market)
