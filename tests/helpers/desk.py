@@ -20,6 +20,8 @@ PRICE = 4_000 * WAD
 # One whole token of the 6-decimal collateral.
 USD = 10**6
 FOREVER = 2**64
+# More than any position: a liquidator takes all that is to be had.
+ALL = 2**256 - 1
 
 
 class ApeDeployer:
@@ -93,6 +95,14 @@ class Desk:
         chain.pending_timestamp = chain.pending_timestamp + 1
         now = int(chain.pending_timestamp)
         return self.source.report(*self.reports.report(REPORTERS, market_id, price, now), sender=self.owner)
+
+    def crash(self, price: int, market_id: int = 1) -> ReceiptAPI:
+        """Report a price, up or down, in as many steps as the router accepts at once."""
+        last = int(self.router.peek(market_id).price)
+        while last // 10 < abs(price - last):
+            last += last // 10 if price > last else -(last // 10)
+            self.report(last, market_id)
+        return self.report(price, market_id)
 
     # -- accounts
 
@@ -213,6 +223,57 @@ class Desk:
         order = self.order(account_id, -size, price, market_id=market_id)
         return self.fill(order, self.opposite(order, other))
 
+    # -- the waterfall
+
+    def insure(self, amount: int, buckets: dict[int, int] | None = None) -> None:
+        """Deposit quote units into the vault and cap what it pays a market (0: all of them) in a day.
+
+        Without `buckets` it may pay all it has for any market listed.
+        """
+        if amount:
+            self.token.mint(self.owner, amount, sender=self.owner)
+            self.token.approve(self.vault, amount, sender=self.owner)
+            self.vault.deposit(amount, self.owner, sender=self.owner)
+        if buckets is None:
+            buckets = dict.fromkeys(range(int(self.governance.market_count()) + 1), 2**95 - 1)
+        for market_id, cap in buckets.items():
+            self.vault.set_bucket(market_id, cap, sender=self.owner)
+
+    def liquidate(
+        self,
+        account_id: int,
+        liquidator_id: int,
+        size: int = ALL,
+        leverage: int = 10,
+        market_id: int = 1,
+        sender: AccountAPI | None = None,
+        hint: int = 0,
+    ) -> ReceiptAPI:
+        """Have `liquidator_id` take over at most `size`."""
+        sender = sender or self.traders[liquidator_id]
+        return self.clearing_house.liquidate(
+            account_id, market_id, size, liquidator_id, leverage, hint, sender=sender
+        )
+
+    def flag(self, account_id: int) -> ReceiptAPI:
+        return self.clearing_house.flag_bankrupt(account_id, sender=self.owner)
+
+    def deleverage(self, account_id: int, ranked: list[int], market_id: int = 1) -> ReceiptAPI:
+        return self.clearing_house.deleverage(account_id, market_id, ranked, sender=self.owner)
+
+    def deleverage_next(self, account_id: int, max_count: int = 256, market_id: int = 1) -> ReceiptAPI:
+        return self.clearing_house.deleverage_next(account_id, market_id, max_count, sender=self.owner)
+
+    def events(self, receipt: ReceiptAPI) -> list[tuple[str, dict[str, Any]]]:
+        """Everything the system logged, in order. ClearingHouse's own ABI lacks what Waterfall's code logs for it."""
+        contracts = (self.waterfall, self.clearing_house, self.vault, self.token)
+        abis = {abi.selector: abi for contract in contracts for abi in contract.contract_type.events}
+        logs = receipt.provider.network.ecosystem.decode_logs(receipt.logs, *abis.values())
+        return [(log.event_name, dict(log.event_arguments)) for log in logs]
+
+    def named(self, receipt: ReceiptAPI, name: str) -> list[dict[str, Any]]:
+        return [arguments for found, arguments in self.events(receipt) if found == name]
+
     # -- time
 
     def wait(self, seconds: int) -> int:
@@ -234,6 +295,12 @@ class Desk:
 
     def slot(self, account_id: int, market_id: int = 1) -> PositionSlot:
         return PositionSlot.decode(int(self.clearing_house.position_slot(market_id, account_id)))
+
+    def equity(self, account_id: int) -> int:
+        return int(self.clearing_house.account_values(account_id).equity)
+
+    def flagged_at(self, account_id: int) -> int:
+        return int(self.clearing_house.account_word(account_id)) >> 216
 
     def values(self, account_id: int) -> tuple[int, int, int, int]:
         """Equity, initial requirement, maintenance requirement, withdrawable."""

@@ -137,6 +137,64 @@ def test_withdraw__live_delegate__reverts(desk, maker, delegate):
             desk.clearing_house.withdraw(account, 1, receiver, sender=delegate)
 
 
+@pytest.fixture
+def gated(desk, pair, maker):
+    """The long of the pair is bankrupt by 100, the vault is empty, and somebody said so."""
+    long, _ = pair
+    desk.clearing_house.withdraw(long, 600 * USD, maker, sender=maker)
+    desk.crash(3_500 * WAD)
+    return long, desk.flag(long)
+
+
+def test_withdraw__gate_up__nobody_withdraws(desk, gated, pair, taker, stranger):
+    """Neither the winner nor a flat bystander, not even nothing."""
+    bystander = desk.account(stranger, 100)
+    for account, trader in ((pair[1], taker), (bystander, stranger)):
+        for amount in (0, 1):
+            with ape.reverts("withdraw: gated"):
+                desk.clearing_house.withdraw(account, amount, trader, sender=trader)
+
+
+def test_withdraw__gate_up__comes_after_the_owner_and_before_the_amount(desk, gated, pair, taker, stranger):
+    with ape.reverts("account: not the owner"):
+        desk.clearing_house.withdraw(pair[1], 1, stranger, sender=stranger)
+    with ape.reverts("account: unknown"):
+        desk.clearing_house.withdraw(99, 1, taker, sender=taker)
+    desk.mine(2 * 600)
+    with ape.reverts("withdraw: gated"):
+        desk.clearing_house.withdraw(pair[1], 2**255, ZERO_ADDRESS, sender=taker)
+
+
+def test_withdraw__gate_up__everything_else_goes_on(desk, gated, pair, taker, stranger):
+    account = desk.account(stranger, 10_000)
+    desk.trade(account, pair[1], WAD // 10, 3_500 * WAD)
+    desk.clearing_house.set_leverage(account, 1, 20, 0, sender=stranger)
+    desk.deleverage_next(gated[0])
+    desk.clearing_house.withdraw(account, 1, stranger, sender=stranger)
+
+
+def test_withdraw__gate_up__depositors_of_the_vault_wait_too(desk, pair, maker, owner):
+    desk.insure(50 * USD)
+    shares = desk.vault.balanceOf(owner)
+    desk.vault.request_redeem(shares, sender=owner)
+    desk.mine(desk.vault.cooldown() - 100)
+    long, _ = pair
+    desk.report(PRICE)
+    desk.clearing_house.withdraw(long, 600 * USD, maker, sender=maker)
+    desk.crash(3_500 * WAD)
+    desk.mine(100)
+    assert desk.vault.maxRedeem(owner) == shares
+    desk.flag(long)
+    assert (desk.vault.maxRedeem(owner), desk.vault.maxWithdraw(owner)) == (0, 0)
+    with ape.reverts("vault: not redeemable"):
+        desk.vault.redeem(1, owner, owner, sender=owner)
+    # The vault gives all it has, and who is left may go.
+    desk.deleverage_next(long)
+    assert desk.vault.maxRedeem(owner) == shares
+    desk.vault.redeem(shares, owner, owner, sender=owner)
+    assert desk.token.balanceOf(owner) == 0
+
+
 def test_withdraw__unknown_account__reverts(desk, maker):
     with ape.reverts("account: unknown"):
         desk.clearing_house.withdraw(1, 0, maker, sender=maker)
