@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.helpers.crash import short
 from tests.helpers.desk import Desk
 from tests.helpers.parameters import PLAIN
 
@@ -21,3 +22,19 @@ def maker_account(desk, maker) -> int:
 @pytest.fixture(scope="module")
 def taker_account(desk, taker) -> int:
     return desk.account(taker, 100_000)
+
+
+@pytest.fixture(scope="module")
+def keeper(filler):
+    """Calls the waterfall and has no position."""
+    return filler
+
+
+@pytest.fixture(scope="module")
+def bystanders(desk, stranger) -> tuple[int, int, int]:
+    """A long, a flat account that once was short, and the long's other side at 1x."""
+    other_long, flat, deep = (desk.account(stranger, 10_000) for _ in range(3))
+    short(desk, deep, other_long, leverage=1)
+    short(desk, flat, other_long)
+    desk.close(flat, other_long)
+    return other_long, flat, deep
