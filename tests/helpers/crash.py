@@ -32,12 +32,18 @@ class Wreck:
 
 
 def wreck(
-    desk: Desk, trader: AccountAPI, winner: AccountAPI, leverages: Sequence[int] = (20, 10, 5), margin: int = 50
+    desk: Desk,
+    trader: AccountAPI,
+    winner: AccountAPI,
+    leverages: Sequence[int] = (20, 10, 5),
+    margin: int = 50,
 ) -> Wreck:
     """Still at 4,000: `fall` makes it bankrupt."""
-    victim = desk.account(trader, margin * len(leverages))
-    winners = [desk.account(winner, 1_000) for _ in leverages]
+    victim = desk.account(trader)
+    desk.endow(victim, margin * len(leverages) * desk.unit)
+    winners = [desk.account(winner) for _ in leverages]
     for account, leverage in zip(winners, leverages, strict=True):
+        desk.endow(account, 1_000 * desk.unit)
         short(desk, account, victim, leverage=leverage)
     return Wreck(victim, winners)
 
@@ -72,7 +78,9 @@ def fall(desk: Desk, price: int = CRASHED, market_id: int = 1) -> None:
 # -- the vault
 
 
-def insure(desk: Desk, depositor: AccountAPI, amount: int, markets: Sequence[int] = (1,), cap: int = 10**15) -> None:
+def insure(
+    desk: Desk, depositor: AccountAPI, amount: int, markets: Sequence[int] = (1,), cap: int = 10**15
+) -> None:
     """Deposit quote units, and let as much be paid for these markets as the cap allows, each and together."""
     for bucket in (0, *markets):
         desk.vault.set_bucket(bucket, cap, sender=desk.owner)
@@ -95,17 +103,27 @@ def assets(desk: Desk) -> int:
 
 
 def liquidate(
-    desk: Desk, account: int, liquidator: int, size: int = ALL, market_id: int = 1, leverage: int = 10, **more: object
+    desk: Desk,
+    account: int,
+    liquidator: int,
+    size: int = ALL,
+    market_id: int = 1,
+    leverage: int = 10,
+    **more: object,
 ) -> ReceiptAPI:
     call = {"sender": desk.traders[liquidator], **more}
     return desk.clearing_house.liquidate(account, market_id, size, liquidator, leverage, 0, **call)
 
 
-def deleverage(desk: Desk, account: int, ranked: Sequence[int], market_id: int = 1, **more: object) -> ReceiptAPI:
+def deleverage(
+    desk: Desk, account: int, ranked: Sequence[int], market_id: int = 1, **more: object
+) -> ReceiptAPI:
     return desk.clearing_house.deleverage(account, market_id, list(ranked), **{"sender": desk.owner, **more})
 
 
-def deleverage_next(desk: Desk, account: int, count: int = 256, market_id: int = 1, **more: object) -> ReceiptAPI:
+def deleverage_next(
+    desk: Desk, account: int, count: int = 256, market_id: int = 1, **more: object
+) -> ReceiptAPI:
     return desk.clearing_house.deleverage_next(account, market_id, count, **{"sender": desk.owner, **more})
 
 

@@ -114,15 +114,18 @@ def test_chain_picks__count_is_only_a_bound(desk, crash, count):
     assert dollars(desk, [*crash.winners, crash.victim]) == [HAIRCUT] * 3 + [0.0]
 
 
-@pytest.mark.parametrize(("account", "market_id", "reason"), [
-    (2**32, 1, "position: none"),
-    (0, 1, "position: none"),
-    (2**256 - 1, 1, "position: none"),
-    (None, 2**32 + 1, "market: not listed"),
-    (None, 0, "market: not listed"),
-    (None, 65, "market: not listed"),
-    (None, 2**256 - 1, "market: not listed"),
-])
+@pytest.mark.parametrize(
+    ("account", "market_id", "reason"),
+    [
+        (2**32, 1, "position: none"),
+        (0, 1, "position: none"),
+        (2**256 - 1, 1, "position: none"),
+        (None, 2**32 + 1, "market: not listed"),
+        (None, 0, "market: not listed"),
+        (None, 65, "market: not listed"),
+        (None, 2**256 - 1, "market: not listed"),
+    ],
+)
 def test_ids_that_alias_the_victims(desk, crash, account, market_id, reason):
     """Keys are packed: a larger id must not read the victim's slot as somebody else's."""
     account = crash.victim if account is None else account + (crash.victim if account == 2**32 else 0)
@@ -230,4 +233,28 @@ def test_price__parts_add_up_whatever_the_calls(desk, crash, delegate, capacity,
         deleverage_next(desk, crash.victim, count)
     given = sum(1_100 * USD - desk.cash(winner) for winner in crash.winners)
     assert (given, assets(desk), desk.cash(crash.victim)) == (150 * USD - capacity, 0, 0)
+    assert_sound(desk)
+
+
+@pytest.mark.parametrize("debt", [1, 2, 4])
+@pytest.mark.parametrize("capacity", [0, 1, 3])
+def test_one_unit_of_everything(desk, crash, delegate, debt, capacity):
+    """A debt of a few units over three base: one winner a call pays rounded up, the vault rounded down, and nobody
+    pays what is not owed. What is left is the vault's as soon as it can meet it."""
+    desk.endow(crash.victim, 150 * USD - debt)
+    if capacity:
+        insure(desk, delegate, capacity)
+    paid = 0
+    while paid < debt and capacity < debt:
+        if desk.lens.insurance_capacity(1) >= debt - paid:
+            break
+        ended = told(desk, deleverage_next(desk, crash.victim, 1), "DeleveragingEnded")[0]
+        paid += ended["haircut"] + ended["insurance_paid"]
+        assert desk.values(crash.victim)[0] == paid - debt
+    assert (paid == 0) == (capacity >= debt)
+    reason = "position: none" if desk.slot(crash.victim).size == 0 else "adl: not bankrupt"
+    with refused(desk, reason if paid == debt else "adl: insured"):
+        deleverage_next(desk, crash.victim, 1)
+    winners = sum(desk.values(winner)[0] for winner in crash.winners)
+    assert assets(desk) + winners == 3_300 * USD + capacity - paid
     assert_sound(desk)

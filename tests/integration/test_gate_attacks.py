@@ -56,7 +56,9 @@ def test_flag__grace_to_the_second(desk, insured):
     assert_sound(desk)
 
 
-@pytest.mark.parametrize(("age", "counts"), [(GRACE + LIFE, True), (GRACE + LIFE + 1, False), (31 * DAY, False)])
+@pytest.mark.parametrize(
+    ("age", "counts"), [(GRACE + LIFE, True), (GRACE + LIFE + 1, False), (31 * DAY, False)]
+)
 def test_flag_from_last_month(desk, insured, age, counts):
     """An hour after its grace a flag is none; it can then be set anew, and has its grace again."""
     flag(desk, insured.victim)

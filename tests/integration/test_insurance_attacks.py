@@ -233,7 +233,9 @@ def paid_at(desk, victim, limit):
     """What the vault pays for a call with this much gas; None if it fails. Taken back."""
     snapshot = chain.snapshot()
     before = assets(desk)
-    sent = desk.clearing_house.deleverage_next(victim, 1, 3, sender=desk.owner, gas=limit, raise_on_revert=False)
+    sent = desk.clearing_house.deleverage_next(
+        victim, 1, 3, sender=desk.owner, gas=limit, raise_on_revert=False
+    )
     paid = None if sent.failed else before - assets(desk)
     chain.restore(snapshot)
     return paid

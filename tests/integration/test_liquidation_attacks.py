@@ -104,7 +104,9 @@ def test_winner_takes_the_whole_insurance_for_itself(desk, crash, delegate):
     assert [desk.cash(winner) for winner in crash.winners] == [1_075 * USD] * 3
 
 
-@pytest.mark.parametrize("parts", [[3 * WAD], [WAD] * 3, [WAD - 1, WAD + 1, WAD], [WAD // 7, WAD * 2, 2**255]])
+@pytest.mark.parametrize(
+    "parts", [[3 * WAD], [WAD] * 3, [WAD - 1, WAD + 1, WAD], [WAD // 7, WAD * 2, 2**255]]
+)
 def test_parts_of_a_bankrupt_account__cost_the_vault_no_more(desk, insured, liquidator, parts):
     """150 for the whole, however it is cut."""
     for size in parts:

@@ -21,7 +21,6 @@ from tests.helpers.desk import USD, WAD
 pytestmark = pytest.mark.usefixtures("bystanders")
 
 
-
 @pytest.fixture
 def wall(desk, bystanders, maker, taker, stranger):
     """Twelve shorts of 0.01 at 100x opened at 3,910 with 0.40: the best rank, less equity than a haircut of 50
@@ -157,7 +156,7 @@ def test_only_counterparties_insolvent__nobody_is_pushed_under(desk, bystanders,
 
 
 def test_parked__with_nothing_left_stays_out(desk, bystanders, hopeless, keeper):
-    """"relink: no equity" at exactly 0; with a unit it may stand again."""
+    """ "relink: no equity" at exactly 0; with a unit it may stand again."""
     victim, thin = hopeless
     deleverage_next(desk, victim, 3)
     fall(desk, 3_949_100_000 * 10**12)
