@@ -209,3 +209,31 @@ def test_eight_markets__all_of_the_winner_counts(desk, victim, winners, stranger
     assert haircuts(desk, deleverage(desk, victim, [rich])) == [60 * USD]
     assert equities(desk, [rich]) == before - 60 * USD
     assert_sound(desk, THREE)
+
+
+def test_dead_leg__bought_for_a_hundredth_of_what_it_counts(desk, dead, maker, taker):
+    """A known limit: 400 of margin at 100x carry a leg of 40,000, which counts 20,000 better once its market is dead.
+
+    An account that lost 10,400 elsewhere is then neither liquidated nor bankrupt, so nobody flags it, and its own
+    other side takes them out. The debt is there when the market has a price again.
+    """
+    gambler, partner, hedge, third = (desk.account(trader) for trader in (maker, taker, taker, taker))
+    for account, margin in ((gambler, 800), (partner, 400), (hedge, 400), (third, 300)):
+        desk.endow(account, margin * USD)
+    short(desk, hedge, gambler, 10 * WAD, leverage=100)
+    short(desk, partner, gambler, 10 * WAD, leverage=100, market_id=dead)
+    desk.mine(61)
+    for price in (3_610, 3_260, 2_960):
+        fall(desk, price * WAD)
+    assert not desk.clearing_house.is_liquidatable(gambler)
+    assert not desk.clearing_house.is_bankrupt(gambler)
+    with refused(desk, "flag: not bankrupt"):
+        flag(desk, gambler)
+    bid = desk.order(hedge, 10 * WAD, 2_960 * WAD)
+    desk.fill(bid, desk.opposite(bid, third, leverage=100))
+    desk.clearing_house.withdraw(hedge, 10_800 * USD, taker, sender=taker)
+    desk.report(PRICE, dead)
+    assert desk.values(gambler)[0] == -9_600 * USD
+    # The top of the queue has less than its share: somebody else's profit, or the vault, pays.
+    receipt = deleverage_next(desk, gambler)
+    assert [e["counterparty"] for e in told(desk, receipt, "PassedOver")] == [third]
