@@ -256,3 +256,38 @@ def test_gate_until__eight_lapsed__make_room(desk, long, rich, maker):
     desk.mine(HOUR)
     desk.report(DEAD - WAD)
     assert flag(desk, accounts[8])[0] == (True, True)
+
+
+def test_gate_until__six_hours_into_a_day__raised_a_last_time(desk, long, rich, maker):
+    """The day begins with its first gate. Accounts are free: an hour each would never end."""
+    accounts = [long, *(desk.account(maker, 400) for _ in range(3))]
+    for account in accounts[1:]:
+        desk.trade(account, rich)
+    desk.crash(DEAD)
+    _, first = flag(desk, accounts[0])
+
+    def at(seconds, account):
+        next_block_at(first + seconds - 60)
+        desk.report(DEAD)
+        next_block_at(first + seconds)
+        return flag(desk, account)[0]
+
+    assert at(6 * HOUR, accounts[1]) == (True, True)
+    assert at(6 * HOUR + 100, accounts[2]) == (True, False)
+    assert desk.clearing_house.gate_until() == first + 7 * HOUR
+    assert at(DAY - 1, accounts[2]) == (True, False)
+    assert desk.clearing_house.gate_until() == 0
+    # A new day, and its own six hours.
+    assert at(DAY, accounts[2]) == (False, True)
+    assert at(DAY + 6 * HOUR, accounts[3]) == (True, True)
+
+
+def test_gate_until__a_second_after_the_six_hours__not_raised(desk, long, rich, maker):
+    second = desk.account(maker, 400)
+    desk.trade(second, rich)
+    desk.crash(DEAD)
+    _, first = flag(desk, long)
+    next_block_at(first + 6 * HOUR - 60)
+    desk.report(DEAD)
+    next_block_at(first + 6 * HOUR + 1)
+    assert flag(desk, second)[0] == (True, False)

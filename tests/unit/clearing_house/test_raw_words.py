@@ -121,6 +121,39 @@ def test_totals__everything_adds_up_to_the_ledger(desk, owner, maker, taker):
     assert desk.token.balanceOf(house) == 15_000 * USD + 77
 
 
+def test_liquidation_word__target_penalty_and_reward(desk):
+    assert desk.clearing_house.liquidation_word(1) == 1_250_000 | 2_000 << 24 | 1_000 << 44
+    assert desk.clearing_house.liquidation_word(2) == 0
+
+
+def test_account_word__flagged__time_in_the_top_field(desk, maker, taker):
+    long = desk.account(maker, 400)
+    desk.trade(long, desk.account(taker, 10_000))
+    desk.crash(3_500 * WAD)
+    word = desk.clearing_house.account_word(long)
+    flagged_at = int(desk.flag(long).timestamp)
+    assert desk.clearing_house.account_word(long) == word | flagged_at << 216
+
+
+def test_is_parked__passed_over__parked_bit_and_no_links(desk, maker, taker):
+    """The head of two is too thin for its part: 10 of 100 owed."""
+    long, thin, rich = desk.account(maker, 810), desk.account(taker, 410), desk.account(taker, 10_000)
+    desk.trade(long, thin, price=4_010 * WAD)
+    desk.trade(long, rich)
+    # 810 - 10 - 2 * 450 = -100; the thin short won 460 and spent it.
+    desk.crash(3_550 * WAD)
+    word = desk.clearing_house.account_word(thin)
+    anvil.poke(desk.clearing_house, word, word - 860 * USD, key=thin)
+    desk.deleverage_next(long, 1)
+    size_and_entry = desk.clearing_house.position_slot(1, thin) % 2**184
+    assert desk.clearing_house.position_slot(1, thin) == size_and_entry | 4 << 248 | PARKED
+    assert desk.clearing_house.is_parked(thin, 1)
+    assert decode_heads(desk.clearing_house.heads_slot(1, False))[4] == rich
+    assert desk.clearing_house.position_count(1, False) == 2
+
+
 def test_addresses__as_deployed(desk):
     assert desk.clearing_house.collateral() == desk.token
     assert desk.clearing_house.router() == desk.router
+    assert desk.clearing_house.vault() == desk.vault
+    assert desk.clearing_house.waterfall() == desk.waterfall

@@ -137,6 +137,21 @@ def test_withdraw__live_delegate__reverts(desk, maker, delegate):
             desk.clearing_house.withdraw(account, 1, receiver, sender=delegate)
 
 
+def test_withdraw__bankrupt__nothing_keeps_the_flag(desk, pair, maker):
+    """Else it would never be ripe: nothing may always be withdrawn."""
+    long, _ = pair
+    desk.insure(1_000 * USD)
+    desk.clearing_house.withdraw(long, 600 * USD, maker, sender=maker)
+    desk.crash(3_500 * WAD)
+    desk.flag(long)
+    flagged_at = desk.flagged_at(long)
+    desk.clearing_house.withdraw(long, 0, maker, sender=maker)
+    assert desk.flagged_at(long) == flagged_at > 0
+    desk.endow(long, 100 * USD)
+    desk.clearing_house.withdraw(long, 0, maker, sender=maker)
+    assert desk.flagged_at(long) == 0
+
+
 @pytest.fixture
 def gated(desk, pair, maker):
     """The long of the pair is bankrupt by 100, the vault is empty, and somebody said so."""

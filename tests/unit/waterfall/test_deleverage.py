@@ -7,6 +7,7 @@ from tests.helpers.desk import USD, WAD
 from tests.unit.waterfall.exact import read_account, visits_of
 from tests.unit.waterfall.scene import Scene
 from tests.unit.waterfall.sound import assert_linked, assert_sound, refused
+from tests.unit.waterfall.storage import set_equity
 
 NOT_TOP = "adl: not top ranked"
 
@@ -176,8 +177,7 @@ def test_deleverage__equal_roe_in_several_lists__in_any_order(desk, stage, winne
         stage.face(account, WAD, stage.mark, leverage, victim)
     # f has more: it goes first.
     assert stage.queue() == [stage.others[5], equals[1], equals[2], equals[3], equals[0]]
-    word = desk.clearing_house.account_word(victim)
-    anvil.poke(desk.clearing_house, word, word - desk.equity(victim) - 40 * USD, key=victim)
+    set_equity(desk, victim, -40 * USD)
     ranked = [stage.others[5], *(equals[i] for i in order)]
     desk.deleverage(victim, ranked[:3])
     assert sorted(stage.queue()) == sorted(ranked[3:])

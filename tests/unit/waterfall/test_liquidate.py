@@ -7,7 +7,7 @@ import pytest
 from tests.helpers.desk import ALL, PRICE, USD, WAD
 from tests.helpers.parameters import PLAIN
 from tests.unit.waterfall.exact import read_account
-from tests.unit.waterfall.funding import set_index
+from tests.unit.waterfall.storage import set_index
 from tests.unit.waterfall.sound import assert_sound
 
 # Where either of them has 18 left and needs a little more.

@@ -5,11 +5,11 @@ from math import ceil
 
 import pytest
 
-from tests.helpers import anvil
 from tests.helpers.desk import ALL, USD, WAD
 from tests.helpers.parameters import PLAIN, SourceConfig
 from tests.unit.waterfall.exact import Account, read_account, read_leg
 from tests.unit.waterfall.sound import assert_sound, refused
+from tests.unit.waterfall.storage import set_cash
 
 SECOND = 1_000 * WAD
 
@@ -126,8 +126,7 @@ def test_liquidate__debt_beyond_all_losses__rest_by_maintenance(desk, spread, ma
     and the others fall on 19.995 and 9.99 of maintenance."""
     desk.insure(10_000 * USD)
     prices(desk, market, 3_999, 999)
-    word = desk.clearing_house.account_word(spread)
-    anvil.poke(desk.clearing_house, word, word - 700 * USD, key=spread)
+    set_cash(desk, spread, desk.cash(spread) - 700 * USD)
     before = read_account(desk, spread, 1, market)
     assert (before.equity, before.losses) == (-103 * USD, 3 * USD)
     owed = 2 * USD + ceil(100 * USD * Fraction(9_990, 19_995 + 9_990))
@@ -156,8 +155,28 @@ def test_liquidate__dead_leg__does_not_make_immune(desk, spread, market, rescuer
     closed = receipt.return_value
     assert closed == before.needed(before.legs[0])
     (event,) = desk.named(receipt, "Liquidated")
-    assert (event["penalty"], event["reward"]) == before.penalty(before.legs[0], closed)
+    # It pays out of what it has for sure, which is nothing: at the last price of market 2 it owes 990.
+    assert (event["penalty"], event["reward"]) == (0, 0)
     assert not desk.clearing_house.is_liquidatable(spread)
+    assert_sound(desk)
+
+
+def test_liquidate__dead_leg__penalty_out_of_what_is_there_for_sure(desk, rich, market, rescuer, debtor):
+    """A dead leg of 0.01 base at 1,000: 5 in its favour. 410 - 390 = 10 of 13 are sure, 0.5 of them go."""
+    account = desk.account(debtor, 404)
+    desk.trade(account, rich)
+    desk.report(SECOND, market)
+    desk.trade(account, rich, WAD // 100, SECOND, 10, market)
+    desk.mine(61)
+    desk.crash(3_602 * WAD)
+    before = Account(desk.cash(account), (read_leg(desk, account),), 10 * USD)
+    favoured = Account(desk.cash(account), (read_leg(desk, account),), 15 * USD)
+    assert (before.equity, favoured.equity) == (6 * USD, 11 * USD)
+    closed = favoured.needed(favoured.legs[0])
+    receipt = desk.liquidate(account, rescuer)
+    (event,) = desk.named(receipt, "Liquidated")
+    assert (event["size"], event["penalty"]) == (-closed, before.penalty(before.legs[0], closed)[0])
+    assert event["penalty"] == before.share(before.legs[0], closed) < favoured.penalty(before.legs[0], closed)[0]
     assert_sound(desk)
 
 

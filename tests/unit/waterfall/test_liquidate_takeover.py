@@ -2,12 +2,12 @@
 
 import pytest
 
-from tests.helpers import anvil
 from tests.helpers.desk import ALL, FOREVER, PRICE, USD, WAD
 from tests.helpers.model.arithmetic import ceil_div, initial_requirement, notional_down
 from tests.helpers.parameters import PLAIN
 from tests.helpers.reading import SCALE, holding
 from tests.unit.waterfall.sound import assert_sound, refused
+from tests.unit.waterfall.storage import set_cash
 
 MARK = 3_610 * WAD
 PART = WAD // 4
@@ -218,8 +218,7 @@ def test_liquidate__crowded_market__requirement_at_the_open_interest_afterwards(
     )
     # A short of 0.25 owes what it is worth; rewards are 0.1 % of it.
     spare = desk.equity(closing) + notional_down(PART, mark, SCALE) // 1_000 - needed + missing
-    word = desk.clearing_house.account_word(closing)
-    anvil.poke(desk.clearing_house, word, word - spare, key=closing)
+    set_cash(desk, closing, desk.cash(closing) - spare)
     if missing:
         with refused(desk, "margin: insufficient"):
             desk.liquidate(victim, closing, PART, market_id=market)
