@@ -5,14 +5,17 @@ from random import Random
 from tests.helpers.chain.driver import Chain
 from tests.helpers.clerk import Arguments
 from tests.helpers.dealer import ERRANDS, TRADES, Dealer
+from tests.helpers.insurer import DEPOSITS, LIMITS, Insurer
 from tests.helpers.model.reader import ModelReader
+from tests.helpers.rescuer import FALSE_ALARMS, RESCUES
 from tests.helpers.strategies import Listing, huge_listing, listing, weighted
 from tests.helpers.world import DECISIONS, EVENTS, World
 from tests.stateful.actions import Actions
 from tests.stateful.pair import Entry
 from tests.stateful.wealth import Wealth
 
-KINDS = {"static": 2, "dynamic": 5, "many markets": 1, "huge": 1}
+# Storms: prices crash, and liquidators, keepers and depositors are about.
+KINDS = {"static": 2, "dynamic": 3, "storm": 6, "many markets": 1, "huge": 1, "huge storm": 1}
 ACCOUNTS = 8
 MAX_ACCOUNTS = 12
 # Near the edge of what cash can hold.
@@ -33,8 +36,10 @@ class Episode:
         self.kind = kind or weighted(self.rng, KINDS)
         self.listings = [self._listing() for _ in range(self._market_count())]
         self.world = World(self.dealer, self.actions.oracle, self.listings)
+        self.insurer = Insurer(self.rng, chain, self.model)
         self.moves = self.kind not in ("static", "huge")
-        self.weights = {**TRADES, **ERRANDS}
+        self.storms = self.kind in ("storm", "many markets", "huge storm")
+        self.weights = {**TRADES, **ERRANDS, **FALSE_ALARMS, **DEPOSITS, **LIMITS}
         if self.moves:
             self.weights |= {**EVENTS, **DECISIONS}
         self.wealth = Wealth(self.model)
@@ -50,6 +55,11 @@ class Episode:
             self.do("open_account", self.dealer.open_account())
             owner = self.model.owner_of(account_id)
             self.do("deposit", {"sender": owner, "account_id": account_id, "amount": self._funds()})
+        for market_id in range(len(self.listings) + 1):
+            if self.rng.random() < 0.7:
+                self.do("set_bucket", self.insurer.set_bucket() | {"market_id": market_id})
+        if self.rng.random() < 0.7:
+            self.do("vault_deposit", self.insurer.vault_deposit())
 
     def step(self) -> None:
         self.steps += 1
@@ -59,10 +69,23 @@ class Episode:
             self.do("report", self.world.report())
         elif self.moves and self.world.is_frozen() and self.rng.random() < 0.1:
             self.do("set_reduce_only", self.world.set_reduce_only())
+        elif self.storms and self.rng.random() < 0.03:
+            for name, arguments in self.world.crash():
+                self.do(name, arguments)
+        elif self.moves and self.insurer.patients() and self.rng.random() < 0.6:
+            self._rescue()
         else:
             self._any()
         if self.steps % PAUSE == 0:
             self.check()
+
+    def _rescue(self) -> None:
+        """Somebody is too thin: all hands on deck, or all wait."""
+        waiting = self.world.until_ripe()
+        if waiting is not None and self.rng.random() < 0.15:
+            self.do("wait", waiting)
+        else:
+            self._propose(weighted(self.rng, {**RESCUES, **LIMITS, "vault_deposit": 4}))
 
     def check(self) -> None:
         self.do("check", {"static": not self.moves})
@@ -76,15 +99,23 @@ class Episode:
             self.dealer.conspire()
         elif self.rng.random() < 0.2:
             self.dealer.disperse()
+        self.insurer.insiders = self.dealer.insiders
         if name == "open_account" and self.model.account_count() >= MAX_ACCOUNTS:
             name = "fill"
-        proposer = self.world if hasattr(self.world, name) else self.dealer
-        self.do(name, getattr(proposer, name)())
+        leaving = self.world.until_claimable()
+        if name == "wait" and leaving is not None and self.rng.random() < 0.1:
+            self.do("wait", leaving)
+            return
+        self._propose(name)
         if not self.moves:
             self.wealth.after(self.actions.log[-1], ModelReader(self.model))
 
+    def _propose(self, name: str) -> None:
+        proposer = next(each for each in (self.world, self.dealer, self.insurer) if hasattr(each, name))
+        self.do(name, getattr(proposer, name)())
+
     def _funds(self) -> int:
-        if self.kind == "huge":
+        if "huge" in self.kind:
             return FORTUNE
         return self.token * self.rng.choice((1, 100, 5_000, 5_000, 50_000, 1_000_000))
 
@@ -93,6 +124,6 @@ class Episode:
 
     def _listing(self) -> Listing:
         source = self.actions.chain.addresses["SignedSource"]
-        if self.kind == "huge":
+        if "huge" in self.kind:
             return huge_listing(self.rng, source, self.model.decimals)
         return listing(self.rng, source, self.model.decimals, self.kind == "static")

@@ -7,6 +7,7 @@ A run is a row of episodes, each reproducible from its own number; a failure is 
 """
 
 import argparse
+import re
 import sys
 import time
 from collections import Counter
@@ -46,6 +47,7 @@ class Runner:
     def __init__(self) -> None:
         self._chains: dict[int, tuple[BoaChain, object]] = {}
         self.outcomes: Counter[str] = Counter()
+        self.sights: Counter[str] = Counter()
 
     @contextmanager
     def chain(self, decimals: int) -> Iterator[BoaChain]:
@@ -73,25 +75,26 @@ class Runner:
             except Exception as cause:
                 raise Failed(seed, decimals, episode.actions.log, cause) from cause
             self.outcomes += episode.actions.outcomes
+            self.sights += episode.actions.sights
 
-    def fails(self, log: Sequence[Entry], decimals: int) -> bool:
-        """Whether replaying these actions goes wrong."""
+    def failure(self, log: Sequence[Entry], decimals: int) -> str | None:
+        """How replaying these actions goes wrong: what was wrong, without its numbers."""
         with self.chain(decimals) as chain:
             try:
                 Actions(chain, decimals).replay(log)
-            except AssertionError:
-                return True
-            return False
+            except AssertionError as failure:
+                return re.sub(r"[0-9]+", "", str(failure).partition("\n")[0])
+            return None
 
     def shrunk(self, log: list[Entry], decimals: int) -> list[Entry]:
-        """Fewer actions that still fail: leaves out ever smaller runs of them while there is time."""
+        """Fewer actions that fail in the same way: leaves out ever smaller runs of them while there is time."""
         deadline = time.monotonic() + SHRINK_SECONDS
-        length = len(log) // 2
+        failure, length = self.failure(log, decimals), len(log) // 2
         while length:
             start = 0
             while start < len(log) and time.monotonic() < deadline:
                 fewer = log[:start] + log[start + length :]
-                if self.fails(fewer, decimals):
+                if self.failure(fewer, decimals) == failure:
                     log = fewer
                 else:
                     start += length
@@ -109,7 +112,7 @@ def report(console: Console, runner: Runner, failure: Failed) -> None:
     """What went wrong and how to see it again."""
     console.print_exception(show_locals=False)
     console.rule("the actions it takes")
-    reproduced = runner.fails(failure.log, failure.decimals)
+    reproduced = runner.failure(failure.log, failure.decimals) is not None
     log = runner.shrunk(failure.log, failure.decimals) if reproduced else failure.log
     print(f"chain = BoaChain({failure.decimals}); actions = Actions(chain, {failure.decimals})")
     for entry in log:

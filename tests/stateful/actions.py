@@ -13,10 +13,12 @@ from tests.helpers.model.orders import Order
 from tests.helpers.oracle_model import OracleConfig
 from tests.helpers.orders import Signed
 from tests.helpers.parameters import WAD, MarketParams, SourceConfig
-from tests.stateful.pair import Pair, recorded
+from tests.stateful.pair import recorded
+from tests.stateful.vault_actions import VaultActions
+from tests.stateful.waterfall_actions import WaterfallActions
 
 
-class Actions(Pair):
+class Actions(WaterfallActions, VaultActions):
     """One method per verb of `Chain`."""
 
     # -- time, prices, governance
@@ -24,6 +26,7 @@ class Actions(Pair):
     @recorded
     def wait(self, *, seconds: int) -> None:
         self.chain.wait(seconds)
+        self.model.now = self.chain.now
 
     @recorded
     def list_market(self, *, price: int, params: MarketParams, config: SourceConfig) -> None:

@@ -5,10 +5,11 @@ from typing import Any
 
 from ape import Project, accounts, chain
 from ape.api import AccountAPI
+from eth_utils import to_checksum_address
 
 from scripts.system import deploy_system
 from tests.helpers.chain.codec import function, revert_reason
-from tests.helpers.chain.driver import REPORTERS, Call, Chain
+from tests.helpers.chain.driver import REPORTERS, Call, Chain, Log
 from tests.helpers.desk import ApeDeployer, private_key
 from tests.helpers.model.arithmetic import scale_of
 
@@ -42,6 +43,8 @@ class ApeChain(Chain):
             "Exchange": str(system.exchange.address),
             "ClearingHouse": str(system.clearing_house.address),
             "Lens": str(system.lens.address),
+            "InsuranceVault": str(system.vault.address),
+            "Waterfall": str(system.waterfall.address),
         }
         holder = self.traders[-1]
         wallet = str(deployer.deploy("Wallet1271", holder).address)
@@ -79,6 +82,7 @@ class ApeChain(Chain):
         receipt = answer["result"]
         assert int(receipt["blockNumber"], 16) == self._block - 1
         if receipt["status"] == "0x1":
+            self._logs = receipt["logs"]
             return None
         # Asked again in the same block, at the state that the refusal left as it was.
         return self.simulate(sender, contract, function, *arguments)
@@ -102,6 +106,17 @@ class ApeChain(Chain):
     def storage(self, words: Sequence[tuple[str, int]]) -> list[int]:
         places = [(self.addresses[contract], hex(slot), "latest") for contract, slot in words]
         return [int(answer["result"], 16) for answer in self._ask([("eth_getStorageAt", p) for p in places])]
+
+    @property
+    def logs(self) -> list[Log]:
+        return [
+            (
+                to_checksum_address(log["address"]),
+                [bytes.fromhex(topic[2:]) for topic in log["topics"]],
+                bytes.fromhex(log["data"][2:]),
+            )
+            for log in self._logs
+        ]
 
     def snapshot(self) -> object:
         return chain.snapshot()
