@@ -8,7 +8,7 @@ from tests.helpers.dealer import ERRANDS, TRADES, Dealer
 from tests.helpers.insurer import DEPOSITS, LIMITS, Insurer
 from tests.helpers.model.reader import ModelReader
 from tests.helpers.rescuer import FALSE_ALARMS, RESCUES
-from tests.helpers.strategies import Listing, huge_listing, listing, weighted
+from tests.helpers.strategies import Listing, chance, huge_listing, listing, weighted
 from tests.helpers.world import DECISIONS, EVENTS, World
 from tests.stateful.actions import Actions
 from tests.stateful.pair import Entry
@@ -22,6 +22,9 @@ MAX_ACCOUNTS = 12
 FORTUNE = 2**124
 # Steps between two checks of the invariants.
 PAUSE = 100
+FIRST_TRADES = 12
+# Proposals for an action that is to succeed.
+TRIES = 6
 
 
 class Episode:
@@ -46,7 +49,7 @@ class Episode:
         self.steps = 0
 
     def start(self) -> None:
-        """List the markets, open and fund the accounts."""
+        """List the markets, open and fund the accounts, have something in the vault."""
         for each in self.listings:
             self.do("list_market", vars(each))
             self.do("wait", {"seconds": 1})
@@ -55,24 +58,30 @@ class Episode:
             self.do("open_account", self.dealer.open_account())
             owner = self.model.owner_of(account_id)
             self.do("deposit", {"sender": owner, "account_id": account_id, "amount": self._funds()})
+        # Nothing, little of everything, plenty of everything.
+        wealth = self.rng.choice((0, 70, 100))
         for market_id in range(len(self.listings) + 1):
-            if self.rng.random() < 0.7:
-                self.do("set_bucket", self.insurer.set_bucket() | {"market_id": market_id})
-        if self.rng.random() < 0.7:
-            self.do("vault_deposit", self.insurer.vault_deposit())
+            if chance(self.rng, wealth):
+                rich = {"cap": 10**9 * self.token} if wealth == 100 else {}
+                self.do("set_bucket", self.insurer.set_bucket() | {"market_id": market_id} | rich)
+        if chance(self.rng, wealth):
+            rich = {"assets": 10**7 * self.token} if wealth == 100 else {}
+            self.do("vault_deposit", self.insurer.vault_deposit() | rich)
+        for _ in range(FIRST_TRADES if self.storms else 0):
+            self._propose("fill", TRIES)
 
     def step(self) -> None:
         self.steps += 1
-        if self.moves and self.world.stale() and self.rng.random() < 0.3:
+        if self.moves and self.world.stale() and chance(self.rng, 30):
             # Traders wait for a price.
             self.do("wait", self.world.patience())
             self.do("report", self.world.report())
-        elif self.moves and self.world.is_frozen() and self.rng.random() < 0.1:
+        elif self.moves and self.world.is_frozen() and chance(self.rng, 10):
             self.do("set_reduce_only", self.world.set_reduce_only())
-        elif self.storms and self.rng.random() < 0.03:
+        elif self.storms and chance(self.rng, 4):
             for name, arguments in self.world.crash():
                 self.do(name, arguments)
-        elif self.moves and self.insurer.patients() and self.rng.random() < 0.6:
+        elif self.moves and self.insurer.patients() and chance(self.rng, 60):
             self._rescue()
         else:
             self._any()
@@ -82,10 +91,13 @@ class Episode:
     def _rescue(self) -> None:
         """Somebody is too thin: all hands on deck, or all wait."""
         waiting = self.world.until_ripe()
-        if waiting is not None and self.rng.random() < 0.15:
+        if waiting is not None and chance(self.rng, 20):
             self.do("wait", waiting)
+        elif chance(self.rng, 5):
+            self.do("deposit", self.insurer.heal())
         else:
-            self._propose(weighted(self.rng, {**RESCUES, **LIMITS, "vault_deposit": 4}))
+            name = weighted(self.rng, {**RESCUES, **LIMITS, "vault_deposit": 4})
+            self._propose(name, self.rng.choice((1, TRIES)))
 
     def check(self) -> None:
         self.do("check", {"static": not self.moves})
@@ -94,25 +106,32 @@ class Episode:
         self.actions.replay([Entry(name, arguments)])
 
     def _any(self) -> None:
-        name = weighted(self.rng, self.weights)
-        if self.rng.random() < 0.03:
+        rng = self.rng
+        name = weighted(rng, self.weights)
+        if chance(rng, 3):
             self.dealer.conspire()
-        elif self.rng.random() < 0.2:
+        elif chance(rng, 20):
             self.dealer.disperse()
         self.insurer.insiders = self.dealer.insiders
         if name == "open_account" and self.model.account_count() >= MAX_ACCOUNTS:
             name = "fill"
         leaving = self.world.until_claimable()
-        if name == "wait" and leaving is not None and self.rng.random() < 0.1:
+        if name == "wait" and leaving is not None and chance(rng, 10):
             self.do("wait", leaving)
-            return
-        self._propose(name)
+        else:
+            self._propose(name, rng.choice((1, TRIES)) if name in TRADES else 1)
         if not self.moves:
             self.wealth.after(self.actions.log[-1], ModelReader(self.model))
 
-    def _propose(self, name: str) -> None:
+    def _propose(self, name: str, tries: int) -> None:
+        """The first of some proposals that would be carried out, the last one if none would."""
         proposer = next(each for each in (self.world, self.dealer, self.insurer) if hasattr(each, name))
-        self.do(name, getattr(proposer, name)())
+        arguments = getattr(proposer, name)()
+        for _ in range(tries - 1):
+            if self.actions.is_possible(name, arguments):
+                break
+            arguments = getattr(proposer, name)()
+        self.do(name, arguments)
 
     def _funds(self) -> int:
         if "huge" in self.kind:

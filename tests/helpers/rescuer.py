@@ -105,6 +105,15 @@ class Rescuer(Draws):
             )
         )
 
+    def heal(self) -> Arguments:
+        """What a bankrupt account is short of, give or take a unit, paid in by anybody: arguments of `deposit`."""
+        rng = self.rng
+        account_id, _ = self.leg(self.patients(bankrupt=chance(rng, 70)))
+        equity, maintenance = self.model.waterfall_values(account_id)
+        target = rng.choice((0, 0, maintenance, maintenance // 2))
+        amount = max(near(rng, target - equity), 0)
+        return {"sender": self.anybody(), "account_id": account_id, "amount": amount}
+
     # -- flags
 
     def flag_bankrupt(self) -> Arguments:

@@ -12,8 +12,10 @@ from tests.helpers.chain.reader import ChainReader
 from tests.helpers.chain.layout import Words, differences
 from tests.helpers.chain.words import of_model, read
 from tests.helpers.model.accounts import State
+from tests.helpers.model.deleveraging import Deleveraging
 from tests.helpers.model.errors import Revert
 from tests.helpers.model.governance import GovernanceModel
+from tests.helpers.model.liquidation import Liquidated
 from tests.helpers.model.orders import Signature
 from tests.helpers.model.protocol import Protocol
 from tests.helpers.model.vault import Vault
@@ -21,6 +23,7 @@ from tests.helpers.oracle_model import OracleModel
 from tests.helpers.orders import Signed
 from tests.helpers.source_model import SourceModel
 from tests.stateful.payments import Payments
+from tests.stateful.solvency import MOVING, Worths, nobody_earned, nobody_went_bankrupt
 
 S = TypeVar("S", bound="Pair")
 R = TypeVar("R")
@@ -117,12 +120,19 @@ class Pair:
     def _act(self, predict: Callable[[], R], act: Callable[[], str | None]) -> R | None:
         """What the model says came of it; None if it was refused, as foreseen."""
         self.model.now = self.chain.now
+        name = self.log[-1].name
+        before = None if name in MOVING else Worths.of(self.model)
         result, expected = _foreseen(predict)
         found = act()
-        name = self.log[-1].name
         assert found == expected, f"{name}: the chain says {found!r}, the model {expected!r}"
         self.outcomes[name if found is None else f"{name}: {found}"] += 1
         self.compare()
+        if before is not None and found is None:
+            after = Worths.of(self.model)
+            nobody_went_bankrupt(before, after)
+            if isinstance(result, Liquidated | Deleveraging):
+                owners = {i: account.owner for i, account in self.model.state.accounts.items()}
+                nobody_earned(before, after, owners, result)
         return result
 
     def _remember(self, *signed: Signed) -> None:

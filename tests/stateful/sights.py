@@ -39,6 +39,8 @@ COUNTED = ("nobody closed", "one counterparty", "two counterparties", "three and
 def of_liquidation(before: Snapshot, receipt: Liquidated, most: int) -> Iterator[str]:
     """`most`: the penalty of what was closed, were there equity enough."""
     held = abs(before.size)
+    if receipt.flags_cleared:
+        yield "FlagCleared"
     if before.worth >= 0:
         yield "liquidation of a whole" if receipt.closed == held else "liquidation of a part"
         if receipt.penalty < most:
@@ -53,6 +55,8 @@ def of_liquidation(before: Snapshot, receipt: Liquidated, most: int) -> Iterator
 
 
 def of_deleveraging(before: Snapshot, receipt: Deleveraging) -> Iterator[str]:
+    if receipt.flags_cleared:
+        yield "FlagCleared"
     yield "round: " + COUNTED[min(len(receipt.counterparties), 3)]
     if receipt.passed_over:
         yield "round: somebody passed over"
