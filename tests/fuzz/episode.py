@@ -17,12 +17,12 @@ from tests.stateful.wealth import Wealth
 # Storms: prices crash, and liquidators, keepers and depositors are about.
 KINDS = {"static": 2, "dynamic": 3, "storm": 6, "many markets": 1, "huge": 1, "huge storm": 1}
 ACCOUNTS = 8
-MAX_ACCOUNTS = 12
+MAX_ACCOUNTS = 14
 # Near the edge of what cash can hold.
 FORTUNE = 2**124
 # Steps between two checks of the invariants.
 PAUSE = 100
-FIRST_TRADES = 12
+FIRST_TRADES = 30
 # Proposals for an action that is to succeed.
 TRIES = 6
 
@@ -44,7 +44,9 @@ class Episode:
         self.storms = self.kind in ("storm", "many markets", "huge storm")
         self.weights = {**TRADES, **ERRANDS, **FALSE_ALARMS, **DEPOSITS, **LIMITS}
         if self.moves:
-            self.weights |= {**EVENTS, **DECISIONS}
+            self.weights |= EVENTS
+        if self.moves and "huge" not in self.kind:
+            self.weights |= DECISIONS
         self.wealth = Wealth(self.model)
         self.steps = 0
 
@@ -54,7 +56,7 @@ class Episode:
             self.do("list_market", vars(each))
             self.do("wait", {"seconds": 1})
         self.do("set_vault_fee_share", self.world.set_vault_fee_share())
-        for account_id in range(1, ACCOUNTS + 1):
+        for account_id in range(1, ACCOUNTS + (4 if self.storms else 0) + 1):
             self.do("open_account", self.dealer.open_account())
             owner = self.model.owner_of(account_id)
             self.do("deposit", {"sender": owner, "account_id": account_id, "amount": self._funds()})
@@ -79,8 +81,9 @@ class Episode:
         elif self.moves and self.world.is_frozen() and chance(self.rng, 10):
             self.do("set_reduce_only", self.world.set_reduce_only())
         elif self.storms and chance(self.rng, 4):
-            for name, arguments in self.world.crash():
-                self.do(name, arguments)
+            for _ in range(self.rng.choice((1, 1, 2))):
+                for name, arguments in self.world.crash():
+                    self.do(name, arguments)
         elif self.moves and self.insurer.patients() and chance(self.rng, 60):
             self._rescue()
         else:

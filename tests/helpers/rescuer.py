@@ -10,8 +10,8 @@ from tests.helpers.model.errors import Revert
 from tests.helpers.strategies import chance, leverage, log_uniform, near
 
 # Relative frequencies while somebody is too thin, and otherwise.
-RESCUES = {"liquidate": 40, "flag_bankrupt": 20, "deleverage": 30, "deleverage_next": 12, "relink": 6}
-FALSE_ALARMS = {"liquidate": 4, "flag_bankrupt": 2, "deleverage": 2, "deleverage_next": 1, "relink": 2}
+RESCUES = {"liquidate": 40, "flag_bankrupt": 20, "deleverage": 30, "deleverage_next": 12, "relink": 6, "look": 5}
+FALSE_ALARMS = {"liquidate": 4, "flag_bankrupt": 2, "deleverage": 2, "deleverage_next": 1, "relink": 2, "look": 2}
 
 # An account and a market in which it has a position.
 Leg = tuple[int, int]
@@ -221,6 +221,12 @@ class Rescuer(Draws):
             return [self.account()]
         is_long = (position.size > 0) != opposite
         return self.model.adl_queue(market_id, is_long, 0, MAX_VISITS)
+
+    def look(self) -> Arguments:
+        account_id, _ = self.leg(self.patients())
+        if account_id not in self.model.state.accounts:
+            account_id = 1
+        return {"account_id": account_id, "holder": self.rng.choice(self.chain.people)}
 
     def relink(self) -> Arguments:
         account_id, market_id = self.leg(self.parked())

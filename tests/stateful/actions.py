@@ -32,7 +32,7 @@ class Actions(WaterfallActions, VaultActions):
         if name == "fill_batch":
             batch = self._foreseen_fill_batch
             return not isinstance(self.model.preview(lambda: batch(**arguments)), Revert)
-        action = getattr(self.model, name)
+        action = getattr(self.model, name, lambda **_: None)
         return not isinstance(self.model.preview(lambda: action(**arguments)), Revert)
 
     # -- time, prices, governance

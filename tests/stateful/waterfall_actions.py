@@ -14,7 +14,7 @@ from tests.helpers.model.deleveraging import NOT_TOP, Deleveraging
 from tests.helpers.model.liquidation import Liquidated
 from tests.helpers.model.reader import ModelReader
 from tests.helpers.waterfall_snapshot import Snapshot, take
-from tests.stateful import sights
+from tests.stateful import looks, sights
 from tests.stateful.pair import Pair, recorded
 
 HOUSE, VAULT = "ClearingHouse", "InsuranceVault"
@@ -86,6 +86,16 @@ class WaterfallActions(Pair):
         self._same(self.model.relink, self.chain.relink, *arguments)
         if self.outcomes["relink"] > before:
             self._expect(HOUSE, [Event("Relinked", {"account_id": account_id, "market_id": market_id})])
+
+    @recorded
+    def look(self, *, account_id: int, holder: str) -> None:
+        """Changes nothing: whether the views say what the model says of this account and this shareholder."""
+        self.model.now = self.chain.now
+        questions = [*looks.of_account(self.model, account_id), *looks.of_vault(self.model, holder)]
+        found = self.chain.views([call for call, _ in questions])
+        for (call, ask), said in zip(questions, found, strict=True):
+            expected = looks.answer(ask)
+            assert said == expected, f"{call}: the chain says {said}, the model {expected}"
 
     def _round(self, account_id: int, market_id: int, call: Callable[[], Deleveraging | None]) -> None:
         look, outcomes = self._observer(account_id, market_id), self.outcomes.copy()
