@@ -118,6 +118,8 @@ class Episode:
         self.insurer.insiders = self.dealer.insiders
         if name == "open_account" and self.model.account_count() >= MAX_ACCOUNTS:
             name = "fill"
+        if self.insurer.ready() and chance(rng, 15):
+            name = rng.choice(("vault_redeem", "vault_withdraw"))
         leaving = self.world.until_claimable()
         if name == "wait" and leaving is not None and chance(rng, 10):
             self.do("wait", leaving)

@@ -68,11 +68,15 @@ class Insurer(Rescuer):
     def cancel_redeem(self) -> Arguments:
         return {"sender": self.holder()}
 
+    def ready(self) -> list[str]:
+        """Who may leave now, but for a gate."""
+        now, vault = self.model.now, self.model.state.vault
+        return [holder for holder in vault.requests if vault.claimable(holder, now)]
+
     def leaver(self) -> str:
         """Mostly one who has asked to leave."""
         now, vault = self.model.now, self.model.state.vault
-        ready = [holder for holder in vault.requests if vault.claimable(holder, now)]
-        asked = ready or [holder for holder in vault.requests if vault.locked(holder, now)]
+        asked = self.ready() or [holder for holder in vault.requests if vault.locked(holder, now)]
         return self.rng.choice(asked) if asked and chance(self.rng, 85) else self.holder()
 
     def vault_redeem(self) -> Arguments:

@@ -7,6 +7,7 @@ from tests.helpers.draws import Draws
 from tests.helpers.model.arithmetic import MAX_SIZE, ceil_div
 from tests.helpers.model.deleveraging import MAX_VISITS
 from tests.helpers.model.errors import Revert
+from tests.helpers.model.flags import is_ripe
 from tests.helpers.strategies import chance, leverage, log_uniform, near
 
 # Relative frequencies while somebody is too thin, and otherwise.
@@ -27,6 +28,16 @@ class Rescuer(Draws):
         is_ill: Callable[[int], bool] = self.model.is_bankrupt if bankrupt else self.model.is_liquidatable
         accounts = self.model.state.accounts
         return [(i, m) for i, account in accounts.items() if account.positions and is_ill(i) for m in account.positions]
+
+    def ripe(self) -> list[Leg]:
+        """Legs of the bankrupt that may be deleveraged whatever the vault could pay."""
+        accounts, now = self.model.state.accounts, self.model.now
+        return [(i, m) for i, m in self.patients(bankrupt=True) if is_ripe(accounts[i], now)]
+
+    def hopeless(self) -> Leg:
+        """A leg to be deleveraged."""
+        ripe = self.ripe()
+        return self.leg(ripe if ripe and chance(self.rng, 60) else self.patients(bankrupt=True))
 
     def parked(self) -> list[Leg]:
         return [(i, m) for m, queue in self.model.state.queues.items() for i in queue.parked]
@@ -130,12 +141,12 @@ class Rescuer(Draws):
     # -- keepers
 
     def deleverage_next(self) -> Arguments:
-        account_id, market_id = self.leg(self.patients(bankrupt=True))
+        account_id, market_id = self.hopeless()
         count = self.rng.choice((0, 1, 1, 2, 3, 5, MAX_VISITS, MAX_VISITS + 1, 2**256 - 1))
         return {"account_id": account_id, "market_id": market_id, "max_count": count}
 
     def deleverage(self) -> Arguments:
-        account_id, market_id = self.leg(self.patients(bankrupt=True))
+        account_id, market_id = self.hopeless()
         ranked = self.honest(account_id, market_id)
         if chance(self.rng, 45):
             ranked = self.lie(account_id, market_id, ranked)

@@ -17,6 +17,7 @@ def places(
 ) -> dict[Name, tuple[str, int]]:
     found: dict[Name, tuple[str, int]] = {
         ("gating",): (HOUSE, slot_of(HOUSE, "flags.gating")),
+        ("gate day",): (HOUSE, slot_of(HOUSE, "flags.gate_day")),
         ("vault ledger",): (VAULT, slot_of(VAULT, "collateral_ledger")),
         ("gate floor",): (VAULT, slot_of(VAULT, "gate_floor")),
         ("supply",): (VAULT, slot_of(VAULT, "erc20.totalSupply")),
@@ -51,6 +52,7 @@ def of_model(model: Protocol, holders: Iterable[str]) -> Words:
     state, vault = model.state, model.state.vault
     words: Words = {
         ("gating",): sum(1 << i for i in flags.gating(state, model.now)),
+        ("gate day",): state.gate_day,
         ("vault ledger",): vault.ledger,
         ("gate floor",): vault.gate_floor,
         ("supply",): vault.total_supply,
