@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from tests.fuzz.coverage import print_coverage
 from tests.fuzz.episode import Episode
 from tests.helpers.chain.boa_chain import BoaChain
 from tests.stateful.actions import Actions
@@ -152,15 +153,8 @@ def main() -> int:
             progress.stop()
             report(console, runner, failure)
             return 1
-    _summary(console, runner.outcomes)
+    print_coverage(console, runner.outcomes, runner.sights)
     return 0
-
-
-def _summary(console: Console, outcomes: Counter[str]) -> None:
-    done = {name: count for name, count in outcomes.items() if ":" not in name}
-    console.print("done: " + ", ".join(f"{count} {name}" for name, count in Counter(done).most_common()))
-    reasons = {name.partition(": ")[2] for name in outcomes if ":" in name}
-    console.print(f"{outcomes.total() - sum(done.values())} refused as foreseen, for {len(reasons)} reasons")
 
 
 if __name__ == "__main__":

@@ -189,6 +189,7 @@ class Actions(WaterfallActions, VaultActions):
         self.check_invariants(static=static)
         with exits(self.reader(), self.cheapest) as prepared:
             invariants.exit_1(prepared)
+        self.check_shareholders_leave()
 
 
 def _model(params: MarketParams) -> ModelParams:

@@ -46,3 +46,17 @@ class VaultActions(Pair):
     @recorded
     def set_gate_floor(self, *, amount: int) -> None:
         self._same(self.model.set_gate_floor, self.chain.set_gate_floor, amount)
+
+    def check_shareholders_leave(self) -> None:
+        """All of them with all they have, after the wait, which no gate outlasts."""
+        chain, vault = self.chain, self.model.state.vault
+        with chain.undone():
+            holders = [holder for holder, shares in vault.shares.items() if shares]
+            for holder in holders:
+                if vault.locked(holder, chain.now):
+                    assert chain.cancel_redeem(holder) is None
+                assert chain.request_redeem(holder, vault.shares[holder]) is None
+            chain.wait(vault.cooldown)
+            for holder in holders:
+                refusal = chain.vault_redeem(holder, vault.shares[holder], holder)
+                assert refusal is None, f"a shareholder cannot leave: {refusal}"
