@@ -34,8 +34,10 @@ def _outcomes(outcomes: Counter[str]) -> Table:
     table = Table(title="Actions", box=None, title_justify="left")
     for heading in ("", "done", "refused", "most often because"):
         table.add_column(heading, justify="right" if heading in ("done", "refused") else "left")
-    for action in sorted(done | {name: 0 for name in refused}, key=lambda name: (-done[name], name)):
+    for action in sorted(done | dict.fromkeys(refused, 0), key=lambda name: (-done[name], name)):
         reasons = refused.get(action, Counter())
-        named = ", ".join(f"{reason or 'no reason'} {count}" for reason, count in reasons.most_common(REASONS))
+        named = ", ".join(
+            f"{reason or 'no reason'} {count}" for reason, count in reasons.most_common(REASONS)
+        )
         table.add_row(action, str(done[action]), str(reasons.total()), named)
     return table

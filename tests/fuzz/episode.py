@@ -4,13 +4,14 @@ from random import Random
 
 from tests.helpers.chain.driver import Chain
 from tests.helpers.clerk import Arguments
-from tests.helpers.dealer import ERRANDS, TRADES, Dealer
-from tests.helpers.insurer import DEPOSITS, LIMITS, Insurer
+from tests.helpers.dealer import ERRANDS, TRADES
+from tests.helpers.insurer import DEPOSITS, LIMITS
 from tests.helpers.model.reader import ModelReader
-from tests.helpers.rescuer import FALSE_ALARMS, RESCUES
+from tests.helpers.rescuer import FALSE_ALARMS
 from tests.helpers.strategies import Listing, chance, huge_listing, listing, weighted
-from tests.helpers.world import DECISIONS, EVENTS, World
+from tests.helpers.world import DECISIONS, EVENTS
 from tests.stateful.actions import Actions
+from tests.stateful.company import TRIES, Company
 from tests.stateful.pair import Entry
 from tests.stateful.wealth import Wealth
 
@@ -23,8 +24,6 @@ FORTUNE = 2**124
 # Steps between two checks of the invariants.
 PAUSE = 100
 FIRST_TRADES = 30
-# Proposals for an action that is to succeed.
-TRIES = 6
 
 
 class Episode:
@@ -35,11 +34,10 @@ class Episode:
         self.token = int(10**decimals)
         self.actions = Actions(chain, decimals)
         self.model = self.actions.model
-        self.dealer = Dealer(self.rng, chain, self.model)
         self.kind = kind or weighted(self.rng, KINDS)
         self.listings = [self._listing() for _ in range(self._market_count())]
-        self.world = World(self.dealer, self.actions.oracle, self.listings)
-        self.insurer = Insurer(self.rng, chain, self.model)
+        self.company = Company(self.actions, self.rng, self.listings)
+        self.world, self.insurer = self.company.world, self.company.insurer
         self.moves = self.kind not in ("static", "huge")
         self.storms = self.kind in ("storm", "many markets", "huge storm")
         self.weights = {**TRADES, **ERRANDS, **FALSE_ALARMS, **DEPOSITS, **LIMITS}
@@ -55,20 +53,12 @@ class Episode:
         for each in self.listings:
             self.do("list_market", vars(each))
             self.do("wait", {"seconds": 1})
-        self.do("set_vault_fee_share", self.world.set_vault_fee_share())
+        self._propose("set_vault_fee_share")
         for account_id in range(1, ACCOUNTS + (4 if self.storms else 0) + 1):
-            self.do("open_account", self.dealer.open_account())
+            self._propose("open_account")
             owner = self.model.owner_of(account_id)
             self.do("deposit", {"sender": owner, "account_id": account_id, "amount": self._funds()})
-        # Nothing, little of everything, plenty of everything.
-        wealth = self.rng.choice((0, 70, 100))
-        for market_id in range(len(self.listings) + 1):
-            if chance(self.rng, wealth):
-                rich = {"cap": 10**9 * self.token} if wealth == 100 else {}
-                self.do("set_bucket", self.insurer.set_bucket() | {"market_id": market_id} | rich)
-        if chance(self.rng, wealth):
-            rich = {"assets": 10**7 * self.token} if wealth == 100 else {}
-            self.do("vault_deposit", self.insurer.vault_deposit() | rich)
+        self.actions.replay(self.company.fund_vault())
         for _ in range(FIRST_TRADES if self.storms else 0):
             self._propose("fill", TRIES)
 
@@ -77,30 +67,18 @@ class Episode:
         if self.moves and self.world.stale() and chance(self.rng, 30):
             # Traders wait for a price.
             self.do("wait", self.world.patience())
-            self.do("report", self.world.report())
+            self._propose("report")
         elif self.moves and self.world.is_frozen() and chance(self.rng, 10):
-            self.do("set_reduce_only", self.world.set_reduce_only())
+            self._propose("set_reduce_only")
         elif self.storms and chance(self.rng, 4):
             for _ in range(self.rng.choice((1, 1, 2))):
-                for name, arguments in self.world.crash():
-                    self.do(name, arguments)
+                self.actions.replay(self.company.crash())
         elif self.moves and self.insurer.patients() and chance(self.rng, 60):
-            self._rescue()
+            self.actions.replay([self.company.rescue()])
         else:
             self._any()
         if self.steps % PAUSE == 0:
             self.check()
-
-    def _rescue(self) -> None:
-        """Somebody is too thin: all hands on deck, or all wait."""
-        waiting = self.world.until_ripe()
-        if waiting is not None and chance(self.rng, 20):
-            self.do("wait", waiting)
-        elif chance(self.rng, 5):
-            self.do("deposit", self.insurer.heal())
-        else:
-            name = weighted(self.rng, {**RESCUES, **LIMITS, "vault_deposit": 4})
-            self._propose(name, self.rng.choice((1, TRIES)))
 
     def check(self) -> None:
         self.do("check", {"static": not self.moves})
@@ -112,10 +90,9 @@ class Episode:
         rng = self.rng
         name = weighted(rng, self.weights)
         if chance(rng, 3):
-            self.dealer.conspire()
+            self.company.conspire()
         elif chance(rng, 20):
-            self.dealer.disperse()
-        self.insurer.insiders = self.dealer.insiders
+            self.company.disperse()
         if name == "open_account" and self.model.account_count() >= MAX_ACCOUNTS:
             name = "fill"
         if self.insurer.ready() and chance(rng, 15):
@@ -128,15 +105,8 @@ class Episode:
         if not self.moves:
             self.wealth.after(self.actions.log[-1], ModelReader(self.model))
 
-    def _propose(self, name: str, tries: int) -> None:
-        """The first of some proposals that would be carried out, the last one if none would."""
-        proposer = next(each for each in (self.world, self.dealer, self.insurer) if hasattr(each, name))
-        arguments = getattr(proposer, name)()
-        for _ in range(tries - 1):
-            if self.actions.is_possible(name, arguments):
-                break
-            arguments = getattr(proposer, name)()
-        self.do(name, arguments)
+    def _propose(self, name: str, tries: int = 1) -> None:
+        self.actions.replay([self.company.proposal(name, tries)])
 
     def _funds(self) -> int:
         if "huge" in self.kind:

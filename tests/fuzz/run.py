@@ -88,7 +88,7 @@ class Runner:
             return None
 
     def shrunk(self, log: list[Entry], decimals: int) -> list[Entry]:
-        """Fewer actions that fail in the same way: leaves out ever smaller runs of them while there is time."""
+        """Fewer actions that fail in the same way: leaves out ever smaller runs while there is time."""
         deadline = time.monotonic() + SHRINK_SECONDS
         failure, length = self.failure(log, decimals), len(log) // 2
         while length:

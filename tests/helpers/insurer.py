@@ -1,4 +1,4 @@
-"""Proposes what depositors do, and how much the vault may pay: nothing, too little by a unit, enough, plenty."""
+"""Proposes what depositors do, and how much the vault may pay: nothing, a unit too little, enough, plenty."""
 
 from tests.helpers.clerk import Arguments
 from tests.helpers.model.arithmetic import ceil_div
@@ -63,7 +63,10 @@ class Insurer(Rescuer):
         vault = self.model.state.vault
         free = vault.shares.get(sender, 0) - vault.locked(sender, self.model.now)
         some = log_uniform(rng, 1, max(free, 1))
-        return {"sender": sender, "shares": rng.choice((free, some, some, free // 2, max(near(rng, free), 0), 0))}
+        return {
+            "sender": sender,
+            "shares": rng.choice((free, some, some, free // 2, max(near(rng, free), 0), 0)),
+        }
 
     def cancel_redeem(self) -> Arguments:
         return {"sender": self.holder()}
@@ -131,4 +134,6 @@ class Insurer(Rescuer):
         short = list(self.shortfalls().values())
         if short and chance(rng, 50):
             return {"amount": near(rng, rng.choice(short))}
-        return {"amount": rng.choice((0, 0, 0, 10**self.model.decimals, 10**6 * 10**self.model.decimals, 2**128))}
+        return {
+            "amount": rng.choice((0, 0, 0, 10**self.model.decimals, 10**6 * 10**self.model.decimals, 2**128))
+        }

@@ -25,7 +25,9 @@ def of_liquidation(model: Protocol, receipt: Liquidated) -> list[Event]:
 
 def of_deleveraging(model: Protocol, receipt: Deleveraging) -> list[Event]:
     whole = {"account_id": receipt.account_id, "market_id": receipt.market_id}
-    started = {name: getattr(receipt, name) for name in ("size", "equity", "shortfall", "insurance", "verified")}
+    started = {
+        name: getattr(receipt, name) for name in ("size", "equity", "shortfall", "insurance", "verified")
+    }
     totals = ("closed", "left", "shortfall", "insurance_paid", "haircut")
     return [
         Event("DeleveragingStarted", whole | started),

@@ -11,8 +11,22 @@ from tests.helpers.model.flags import is_ripe
 from tests.helpers.strategies import chance, leverage, log_uniform, near
 
 # Relative frequencies while somebody is too thin, and otherwise.
-RESCUES = {"liquidate": 40, "flag_bankrupt": 20, "deleverage": 30, "deleverage_next": 12, "relink": 6, "look": 5}
-FALSE_ALARMS = {"liquidate": 4, "flag_bankrupt": 2, "deleverage": 2, "deleverage_next": 1, "relink": 2, "look": 2}
+RESCUES = {
+    "liquidate": 40,
+    "flag_bankrupt": 20,
+    "deleverage": 30,
+    "deleverage_next": 12,
+    "relink": 6,
+    "look": 5,
+}
+FALSE_ALARMS = {
+    "liquidate": 4,
+    "flag_bankrupt": 2,
+    "deleverage": 2,
+    "deleverage_next": 1,
+    "relink": 2,
+    "look": 2,
+}
 
 # An account and a market in which it has a position.
 Leg = tuple[int, int]
@@ -27,7 +41,12 @@ class Rescuer(Draws):
         """Legs of accounts that may be liquidated (deleveraged), those without a price too."""
         is_ill: Callable[[int], bool] = self.model.is_bankrupt if bankrupt else self.model.is_liquidatable
         accounts = self.model.state.accounts
-        return [(i, m) for i, account in accounts.items() if account.positions and is_ill(i) for m in account.positions]
+        return [
+            (i, m)
+            for i, account in accounts.items()
+            if account.positions and is_ill(i)
+            for m in account.positions
+        ]
 
     def ripe(self) -> list[Leg]:
         """Legs of the bankrupt that may be deleveraged whatever the vault could pay."""
@@ -117,7 +136,7 @@ class Rescuer(Draws):
         )
 
     def heal(self) -> Arguments:
-        """What a bankrupt account is short of, give or take a unit, paid in by anybody: arguments of `deposit`."""
+        """What a thin account is short of, give or take a unit, paid in by anybody: a `deposit`."""
         rng = self.rng
         account_id, _ = self.leg(self.patients(bankrupt=chance(rng, 70)))
         equity, maintenance = self.model.waterfall_values(account_id)

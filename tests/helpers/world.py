@@ -99,7 +99,7 @@ class World(Draws):
         return max(mark.price + clamp(move, largest) + rng.choice((-1, 0, 1)), 1)
 
     def crash(self) -> list[tuple[str, Arguments]]:
-        """A price at which some account is bankrupt, however far it is, and what it takes to have it accepted."""
+        """A price that ruins some account, however far it is, and what it takes to have it accepted."""
         rng = self.rng
         market_id = rng.choice(list(self.oracle.records))
         price = self.ruin(market_id)
@@ -121,7 +121,9 @@ class World(Draws):
         account_id = rng.choice(held)
         account = model.state.accounts[account_id]
         equity, maintenance = model.waterfall_values(account_id)
-        target = -(maintenance * rng.choice((0, 1, 10, 100, 100, 300, 1_000, 5_000)) // 100) - rng.choice((0, 1))
+        target = -(maintenance * rng.choice((0, 1, 10, 100, 100, 300, 1_000, 5_000)) // 100) - rng.choice(
+            (0, 1)
+        )
         move = (target - equity) * model.state.markets[market_id].scale // account.positions[market_id].size
         price = mark.price + move
         return price if MIN_PRICE <= price <= MAX_PRICE and mark.price // 50 < price else None

@@ -169,9 +169,7 @@ class Actions(WaterfallActions, VaultActions):
         self, sender: str, makers: list[Signed], taker: Signed, sizes: list[int], hints: list[int]
     ) -> object:
         orders, proofs = [m.order for m in makers], [self._proof(m) for m in makers]
-        return self.model.fill_batch(
-            sender, orders, proofs, taker.order, self._proof(taker), sizes, hints
-        )
+        return self.model.fill_batch(sender, orders, proofs, taker.order, self._proof(taker), sizes, hints)
 
     @recorded
     def cancel(self, *, sender: str, order: Order) -> None:

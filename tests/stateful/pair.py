@@ -8,8 +8,8 @@ from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 from scripts.system import COOLDOWN, REDEEM_WINDOW
 from tests.helpers import invariants
 from tests.helpers.chain.driver import Chain
-from tests.helpers.chain.reader import ChainReader
 from tests.helpers.chain.layout import Words, differences
+from tests.helpers.chain.reader import ChainReader
 from tests.helpers.chain.words import of_model, read
 from tests.helpers.model.accounts import State
 from tests.helpers.model.deleveraging import Deleveraging

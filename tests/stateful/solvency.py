@@ -1,4 +1,4 @@
-"""Where no mark moves, nobody goes bankrupt and nobody earns by the waterfall: SYB-1 and MAR-2 call by call."""
+"""Where no mark moves nobody goes bankrupt, nor earns by the waterfall: SYB-1 and MAR-2 call by call."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ def nobody_went_bankrupt(before: Worths, after: Worths) -> None:
 def nobody_earned(
     before: Worths, after: Worths, owners: dict[int, str], receipt: Liquidated | Deleveraging
 ) -> None:
-    """What an owner has, debts aside, grows by a reward for others' accounts at most, and a unit a position."""
+    """What an owner has, debts aside, grows by a reward for others' accounts and a unit a position."""
     for owner in set(owners.values()):
         own = [i for i, whose in owners.items() if whose == owner]
         gained = _above_zero(after, own) - _above_zero(before, own)

@@ -1,4 +1,4 @@
-"""What depositors of the insurance vault, and Governance's owner, do to the chain and to the model together."""
+"""What depositors of the insurance vault, and its owner, do to the chain and to the model together."""
 
 from tests.stateful.pair import Pair, recorded
 

@@ -1,7 +1,7 @@
 """Liquidation, flags, deleveraging and relinking, done to the chain and to the model together.
 
-Beyond the words of storage: what the chain logged is what the model says, and DESIGN section 13 holds of every
-call that went through.
+Beyond the words of storage: what the chain logged is what the model says, and DESIGN section 13 holds of
+every call that went through.
 """
 
 from collections.abc import Callable
@@ -44,7 +44,8 @@ class WaterfallActions(Pair):
         self._expect(HOUSE, receipts.of_liquidation(self.model, receipt))
         self._paid(receipt)
         market, after = self.model.state.markets[market_id], look()
-        assert before is not None and after is not None
+        assert before is not None
+        assert after is not None
         rules.check_liquidation(before, after, receipt, market.params, self.model.decimals)
         notional = notional_up(receipt.closed, receipt.price, market.scale)
         most = ceil_div(notional * market.params.penalty_ppm, PPM)
@@ -67,7 +68,9 @@ class WaterfallActions(Pair):
     def deleverage(self, *, account_id: int, market_id: int, ranked: list[int]) -> None:
         arguments = (account_id, market_id, ranked)
         self._round(
-            account_id, market_id, lambda: self._same(self.model.deleverage, self.chain.deleverage, *arguments)
+            account_id,
+            market_id,
+            lambda: self._same(self.model.deleverage, self.chain.deleverage, *arguments),
         )
 
     @recorded
@@ -109,7 +112,8 @@ class WaterfallActions(Pair):
             return
         self._expect(HOUSE, receipts.of_deleveraging(self.model, receipt))
         self._paid(receipt)
-        assert before is not None and after is not None
+        assert before is not None
+        assert after is not None
         rules.check_deleveraging(before, after, receipt)
         self.sights.update(sights.of_deleveraging(before, receipt))
 
@@ -124,7 +128,7 @@ class WaterfallActions(Pair):
         assert found == expected, f"logged by {address_of}:\nchain {found}\nmodel {expected}"
 
     def _observer(self, account_id: int, market_id: int) -> Callable[[], Snapshot | None]:
-        """Looks at an account's market from the side that it is on now; sees nothing where no call can go through.
+        """Looks at an account's market from the side that it is on now; at nothing if no call can succeed.
 
         At the model, which is the chain to the last word and has not moved its clock.
         """

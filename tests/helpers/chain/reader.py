@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from tests.helpers.chain.driver import Call, Chain
-from tests.helpers.chain.words import Words
+from tests.helpers.chain.layout import Words
 from tests.helpers.invariants import SIDES
 from tests.helpers.model.arithmetic import notional_down
 from tests.helpers.model.flags import GATE

@@ -157,7 +157,9 @@ def queue_words(market_id: int, queue: Queue, accounts: dict[int, Account]) -> W
         words["heads", market_id, is_long] = encode_heads(heads)
     for i, place in queue.parked.items():
         size, tier = accounts[i].positions[market_id].size, LEVERAGES.index(place.leverage)
-        words["position", market_id, i] = PositionSlot(size, place.entry_price, 0, 0, tier, parked=True).encode()
+        words["position", market_id, i] = PositionSlot(
+            size, place.entry_price, 0, 0, tier, parked=True
+        ).encode()
     return words
 
 
