@@ -93,7 +93,7 @@ class WaterfallActions(Pair):
     @recorded
     def look(self, *, account_id: int, holder: str) -> None:
         """Changes nothing: whether the views say what the model says of this account and this shareholder."""
-        self.model.now = self.chain.now
+        self.model.now = self.chain.viewed_at
         questions = [*looks.of_account(self.model, account_id), *looks.of_vault(self.model, holder)]
         found = self.chain.views([call for call, _ in questions])
         for (call, ask), said in zip(questions, found, strict=True):

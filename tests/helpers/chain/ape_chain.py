@@ -60,6 +60,10 @@ class ApeChain(Chain):
         return self._now
 
     @property
+    def viewed_at(self) -> int:
+        return self._mined_at
+
+    @property
     def block(self) -> int:
         return self._block
 
@@ -77,6 +81,7 @@ class ApeChain(Chain):
                 ("eth_sendTransactionSync", (transaction,)),
             ]
         )
+        self._mined_at = self._now
         self._now += 1
         self._block += 1
         receipt = answer["result"]
@@ -128,7 +133,8 @@ class ApeChain(Chain):
     def _read_clock(self) -> None:
         """The next block is a second after the last one."""
         head = chain.blocks.head
-        self._now, self._block = int(head.timestamp) + 1, int(head.number or 0) + 1
+        self._mined_at = int(head.timestamp)
+        self._now, self._block = self._mined_at + 1, int(head.number or 0) + 1
 
     def _call(
         self, sender: str, contract: str, name: str, arguments: tuple[object, ...]

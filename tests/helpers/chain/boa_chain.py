@@ -88,6 +88,10 @@ class BoaChain(Chain):
         return int(self.env.evm.patch.timestamp)
 
     @property
+    def viewed_at(self) -> int:
+        return self.now
+
+    @property
     def block(self) -> int:
         return int(self.env.evm.patch.block_number)
 

@@ -57,6 +57,11 @@ class Chain(ABC):
 
     @property
     @abstractmethod
+    def viewed_at(self) -> int:
+        """The second at which `views` are answered."""
+
+    @property
+    @abstractmethod
     def block(self) -> int: ...
 
     @abstractmethod
