@@ -7,6 +7,7 @@ A run is a row of episodes, each reproducible from its own number; a failure is 
 """
 
 import argparse
+import re
 import sys
 import time
 from collections import Counter
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from tests.fuzz.coverage import print_coverage
 from tests.fuzz.episode import Episode
 from tests.helpers.chain.boa_chain import BoaChain
 from tests.stateful.actions import Actions
@@ -46,6 +48,7 @@ class Runner:
     def __init__(self) -> None:
         self._chains: dict[int, tuple[BoaChain, object]] = {}
         self.outcomes: Counter[str] = Counter()
+        self.sights: Counter[str] = Counter()
 
     @contextmanager
     def chain(self, decimals: int) -> Iterator[BoaChain]:
@@ -73,25 +76,26 @@ class Runner:
             except Exception as cause:
                 raise Failed(seed, decimals, episode.actions.log, cause) from cause
             self.outcomes += episode.actions.outcomes
+            self.sights += episode.actions.sights
 
-    def fails(self, log: Sequence[Entry], decimals: int) -> bool:
-        """Whether replaying these actions goes wrong."""
+    def failure(self, log: Sequence[Entry], decimals: int) -> str | None:
+        """How replaying these actions goes wrong: what was wrong, without its numbers."""
         with self.chain(decimals) as chain:
             try:
                 Actions(chain, decimals).replay(log)
-            except AssertionError:
-                return True
-            return False
+            except AssertionError as failure:
+                return re.sub(r"[0-9]+", "", str(failure).partition("\n")[0])
+            return None
 
     def shrunk(self, log: list[Entry], decimals: int) -> list[Entry]:
-        """Fewer actions that still fail: leaves out ever smaller runs of them while there is time."""
+        """Fewer actions that fail in the same way: leaves out ever smaller runs while there is time."""
         deadline = time.monotonic() + SHRINK_SECONDS
-        length = len(log) // 2
+        failure, length = self.failure(log, decimals), len(log) // 2
         while length:
             start = 0
             while start < len(log) and time.monotonic() < deadline:
                 fewer = log[:start] + log[start + length :]
-                if self.fails(fewer, decimals):
+                if self.failure(fewer, decimals) == failure:
                     log = fewer
                 else:
                     start += length
@@ -109,7 +113,7 @@ def report(console: Console, runner: Runner, failure: Failed) -> None:
     """What went wrong and how to see it again."""
     console.print_exception(show_locals=False)
     console.rule("the actions it takes")
-    reproduced = runner.fails(failure.log, failure.decimals)
+    reproduced = runner.failure(failure.log, failure.decimals) is not None
     log = runner.shrunk(failure.log, failure.decimals) if reproduced else failure.log
     print(f"chain = BoaChain({failure.decimals}); actions = Actions(chain, {failure.decimals})")
     for entry in log:
@@ -149,15 +153,8 @@ def main() -> int:
             progress.stop()
             report(console, runner, failure)
             return 1
-    _summary(console, runner.outcomes)
+    print_coverage(console, runner.outcomes, runner.sights)
     return 0
-
-
-def _summary(console: Console, outcomes: Counter[str]) -> None:
-    done = {name: count for name, count in outcomes.items() if ":" not in name}
-    console.print("done: " + ", ".join(f"{count} {name}" for name, count in Counter(done).most_common()))
-    reasons = {name.partition(": ")[2] for name in outcomes if ":" in name}
-    console.print(f"{outcomes.total() - sum(done.values())} refused as foreseen, for {len(reasons)} reasons")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import pytest
 
 from tests.fuzz.episode import Episode
 from tests.helpers.chain.boa_chain import BoaChain
-from tests.helpers.chain.words import Words
+from tests.helpers.chain.layout import Words
 
 STEPS = 30
 

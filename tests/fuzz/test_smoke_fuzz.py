@@ -45,5 +45,5 @@ def test_shrunk__a_wrong_model__leaves_only_what_it_takes(
         deposit(self, sender, account_id, amount + (account_id == 2))
 
     monkeypatch.setattr(Protocol, "deposit", forgetful)
-    assert runner.fails(log, 6)
+    assert runner.failure(log, 6) is not None
     assert [entry.name for entry in runner.shrunk(log, 6)] == ["open_account", "open_account", "deposit"]

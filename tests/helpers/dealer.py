@@ -107,17 +107,6 @@ class Dealer(Clerk):
     def sender(self) -> str:
         return self.chain.stranger if chance(self.rng, 85) else self.anybody()
 
-    def tier(self, account_id: int, market_id: int) -> int:
-        """What the position has, mostly."""
-        position = self.position(account_id, market_id)
-        if position is not None and chance(self.rng, 70):
-            return position.leverage
-        return leverage(self.rng, self.highest(market_id))
-
-    def highest(self, market_id: int) -> int:
-        market = self.model.state.markets.get(market_id)
-        return 100 if market is None else market.params.max_leverage
-
     def order_hint(self, order: Order) -> int:
         return self.hint(order.market_id, order.size > 0, order.leverage, order.limit_price)
 

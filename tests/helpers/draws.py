@@ -8,7 +8,7 @@ from tests.helpers.model.arithmetic import MAX_PRICE, MAX_SIZE, PPM, ceil_div
 from tests.helpers.model.margin import unpriced_markets
 from tests.helpers.model.protocol import Protocol
 from tests.helpers.model.queue import HINTS, pack_hint
-from tests.helpers.strategies import chance, log_uniform, near
+from tests.helpers.strategies import chance, leverage, log_uniform, near
 
 
 class Draws:
@@ -72,6 +72,17 @@ class Draws:
         if account is None or unpriced_markets(account, self.model.mark):
             return 0
         return self.model.account_values(account_id).withdrawable
+
+    def tier(self, account_id: int, market_id: int) -> int:
+        """What the position has, mostly."""
+        position = self.position(account_id, market_id)
+        if position is not None and chance(self.rng, 70):
+            return position.leverage
+        return leverage(self.rng, self.highest(market_id))
+
+    def highest(self, market_id: int) -> int:
+        market = self.model.state.markets.get(market_id)
+        return 100 if market is None else market.params.max_leverage
 
     # -- numbers
 

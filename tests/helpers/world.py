@@ -3,7 +3,8 @@
 from tests.helpers.clerk import Arguments
 from tests.helpers.dealer import Dealer
 from tests.helpers.draws import Draws
-from tests.helpers.model.arithmetic import clamp
+from tests.helpers.model.arithmetic import MAX_PRICE, MIN_PRICE, clamp
+from tests.helpers.model.flags import GRACE, LIFE
 from tests.helpers.model.margin import unpriced_markets
 from tests.helpers.oracle_model import OracleModel
 from tests.helpers.parameters import HOUR, WAD
@@ -47,6 +48,22 @@ class World(Draws):
             return {"seconds": rng.choice((60, 61, 299, 300, 301, HOUR - 1, HOUR, HOUR + 1))}
         return {"seconds": rng.choice((1, 1, 12))}
 
+    def until_ripe(self) -> Arguments | None:
+        """To the first or last second of some flag's life, or just beside; None without a flag."""
+        rng, now = self.rng, self.model.now
+        flags = [account.flag for account in self.model.state.accounts.values() if account.flag]
+        edges = [flag + since for flag in flags for since in (GRACE, GRACE, GRACE + LIFE)]
+        ahead = [edge - now for edge in edges if edge > now]
+        return {"seconds": max(rng.choice(ahead) + rng.choice((-1, 0, 0, 1)), 1)} if ahead else None
+
+    def until_claimable(self) -> Arguments | None:
+        """To the first or last second in which somebody may leave the vault; None if nobody wants to."""
+        rng, now, vault = self.rng, self.model.now, self.model.state.vault
+        opens = [request.since + vault.cooldown for request in vault.requests.values()]
+        edges = [each for at in opens for each in (at, at, at + vault.redeem_window)]
+        ahead = [edge - now for edge in edges if edge > now]
+        return {"seconds": max(rng.choice(ahead) + rng.choice((-1, 0, 0, 1)), 1)} if ahead else None
+
     def patience(self) -> Arguments:
         """Until there may be a price again: the next second, or a confirmation later."""
         market_id = self.stale()
@@ -80,6 +97,36 @@ class World(Draws):
         target = values.maintenance_requirement * rng.choice((0, 1, 5, 10, 30, 100)) // 100
         move = (target - values.equity) * model.state.markets[market_id].scale // size
         return max(mark.price + clamp(move, largest) + rng.choice((-1, 0, 1)), 1)
+
+    def crash(self) -> list[tuple[str, Arguments]]:
+        """A price that ruins some account, however far it is, and what it takes to have it accepted."""
+        rng = self.rng
+        market_id = rng.choice(list(self.oracle.records))
+        price = self.ruin(market_id)
+        if price is None:
+            return []
+        config = self.oracle.records[market_id].config
+        report = {"market_id": market_id, "price": price, "age": 0}
+        wait = {"seconds": config.confirm}
+        again = report | {"price": max(price + rng.choice((-1, 0, 1)) * (price // 10_000), 1)}
+        return [("wait", {"seconds": 1}), ("report", report), ("wait", wait), ("report", again)]
+
+    def ruin(self, market_id: int) -> int | None:
+        """Where an account's equity is a hundredth to a hundredfold of its maintenance below zero."""
+        rng, model = self.rng, self.model
+        queue, mark = model.state.queues[market_id], model.mark(market_id)
+        held = [*queue.places, *queue.parked]
+        if not held or not mark.valid:
+            return None
+        account_id = rng.choice(held)
+        account = model.state.accounts[account_id]
+        equity, maintenance = model.waterfall_values(account_id)
+        target = -(maintenance * rng.choice((0, 1, 10, 100, 100, 300, 1_000, 5_000)) // 100) - rng.choice(
+            (0, 1)
+        )
+        move = (target - equity) * model.state.markets[market_id].scale // account.positions[market_id].size
+        price = mark.price + move
+        return price if MIN_PRICE <= price <= MAX_PRICE and mark.price // 50 < price else None
 
     def sync(self) -> Arguments:
         return {"market_ids": [self.market() for _ in range(self.rng.randint(0, 3))]}

@@ -5,25 +5,42 @@ must be what the model says. Every action is recorded with its arguments: `log`,
 """
 
 from dataclasses import asdict, astuple
+from typing import Any
 
 from tests.helpers import invariants
 from tests.helpers.chain.reader import exits
+from tests.helpers.model.errors import Revert
 from tests.helpers.model.market import MarketParams as ModelParams
 from tests.helpers.model.orders import Order
 from tests.helpers.oracle_model import OracleConfig
 from tests.helpers.orders import Signed
 from tests.helpers.parameters import WAD, MarketParams, SourceConfig
-from tests.stateful.pair import Pair, recorded
+from tests.stateful.pair import recorded
+from tests.stateful.vault_actions import VaultActions
+from tests.stateful.waterfall_actions import WaterfallActions
 
 
-class Actions(Pair):
+class Actions(WaterfallActions, VaultActions):
     """One method per verb of `Chain`."""
+
+    def is_possible(self, name: str, arguments: dict[str, Any]) -> bool:
+        """Whether the model would do it now."""
+        self.model.now = self.chain.now
+        if name == "fill":
+            fill = self._foreseen_fill
+            return not isinstance(self.model.preview(lambda: fill(*arguments.values())), Revert)
+        if name == "fill_batch":
+            batch = self._foreseen_fill_batch
+            return not isinstance(self.model.preview(lambda: batch(**arguments)), Revert)
+        action = getattr(self.model, name, lambda **_: None)
+        return not isinstance(self.model.preview(lambda: action(**arguments)), Revert)
 
     # -- time, prices, governance
 
     @recorded
     def wait(self, *, seconds: int) -> None:
         self.chain.wait(seconds)
+        self.model.now = self.chain.now
 
     @recorded
     def list_market(self, *, price: int, params: MarketParams, config: SourceConfig) -> None:
@@ -113,16 +130,7 @@ class Actions(Pair):
     ) -> None:
         self._remember(maker, taker)
         self._act(
-            lambda: self.model.fill(
-                sender,
-                maker.order,
-                self._proof(maker),
-                taker.order,
-                self._proof(taker),
-                size,
-                maker_hint,
-                taker_hint,
-            ),
+            lambda: self._foreseen_fill(sender, maker, taker, size, maker_hint, taker_hint),
             lambda: self.chain.fill(
                 sender,
                 astuple(maker.order),
@@ -135,21 +143,17 @@ class Actions(Pair):
             ),
         )
 
+    def _foreseen_fill(self, sender: str, maker: Signed, taker: Signed, *rest: int) -> object:
+        proofs = self._proof(maker), self._proof(taker)
+        return self.model.fill(sender, maker.order, proofs[0], taker.order, proofs[1], *rest)
+
     @recorded
     def fill_batch(
         self, *, sender: str, makers: list[Signed], taker: Signed, sizes: list[int], hints: list[int]
     ) -> None:
         self._remember(*makers, taker)
         self._act(
-            lambda: self.model.fill_batch(
-                sender,
-                [m.order for m in makers],
-                [self._proof(m) for m in makers],
-                taker.order,
-                self._proof(taker),
-                sizes,
-                hints,
-            ),
+            lambda: self._foreseen_fill_batch(sender, makers, taker, sizes, hints),
             lambda: self.chain.fill_batch(
                 sender,
                 [astuple(m.order) for m in makers],
@@ -160,6 +164,12 @@ class Actions(Pair):
                 hints,
             ),
         )
+
+    def _foreseen_fill_batch(
+        self, sender: str, makers: list[Signed], taker: Signed, sizes: list[int], hints: list[int]
+    ) -> object:
+        orders, proofs = [m.order for m in makers], [self._proof(m) for m in makers]
+        return self.model.fill_batch(sender, orders, proofs, taker.order, self._proof(taker), sizes, hints)
 
     @recorded
     def cancel(self, *, sender: str, order: Order) -> None:
@@ -177,6 +187,7 @@ class Actions(Pair):
         self.check_invariants(static=static)
         with exits(self.reader(), self.cheapest) as prepared:
             invariants.exit_1(prepared)
+        self.check_shareholders_leave()
 
 
 def _model(params: MarketParams) -> ModelParams:

@@ -5,19 +5,28 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
+from scripts.system import COOLDOWN, REDEEM_WINDOW
 from tests.helpers import invariants
 from tests.helpers.chain.driver import Chain
+from tests.helpers.chain.layout import Words, differences
 from tests.helpers.chain.reader import ChainReader
-from tests.helpers.chain.words import Words, differences, of_model, read
-from tests.helpers.model.errors import refusal_of
+from tests.helpers.chain.words import of_model, read
+from tests.helpers.model.accounts import State
+from tests.helpers.model.deleveraging import Deleveraging
+from tests.helpers.model.errors import Revert
 from tests.helpers.model.governance import GovernanceModel
+from tests.helpers.model.liquidation import Liquidated
 from tests.helpers.model.orders import Signature
 from tests.helpers.model.protocol import Protocol
+from tests.helpers.model.vault import Vault
 from tests.helpers.oracle_model import OracleModel
 from tests.helpers.orders import Signed
 from tests.helpers.source_model import SourceModel
+from tests.stateful.payments import Payments
+from tests.stateful.solvency import MOVING, Worths, nobody_earned, nobody_went_bankrupt
 
 S = TypeVar("S", bound="Pair")
+R = TypeVar("R")
 P = ParamSpec("P")
 # Orders whose filled amounts are compared.
 REMEMBERED = 24
@@ -51,8 +60,15 @@ class Pair:
         self.chain = chain
         self.oracle = OracleModel()
         self.source = SourceModel(self.oracle)
-        house = chain.addresses["ClearingHouse"]
-        self.model = Protocol(self.oracle, decimals, chain.now, house, set(chain.wallets))
+        self.model = Protocol(
+            self.oracle,
+            decimals,
+            chain.now,
+            clearing_house=chain.addresses["ClearingHouse"],
+            insurance_vault=chain.addresses["InsuranceVault"],
+            contract_owners=set(chain.wallets),
+            state=State(vault=Vault(COOLDOWN, REDEEM_WINDOW)),
+        )
         self.governance = GovernanceModel(self.model)
         # The smallest minimum notional: a hundredth of a token.
         self.cheapest = int(10 ** (decimals - 2))
@@ -60,6 +76,9 @@ class Pair:
         self.signed: deque[Signed] = deque(maxlen=REMEMBERED)
         # What came of it all: "fill" or "fill: order: expired".
         self.outcomes: Counter[str] = Counter()
+        # What is worth counting beside: "liquidation of a part".
+        self.sights: Counter[str] = Counter()
+        self.payments = Payments()
 
     def replay(self, log: Iterable[Entry]) -> None:
         for entry in log:
@@ -84,26 +103,37 @@ class Pair:
     def words(self) -> Words:
         """Storage as it is now."""
         orders = {signed.order for signed in self.signed}
-        return read(self.chain, list(self.model.state.markets), self.model.account_count(), orders)
+        model = self.model
+        return read(self.chain, model.now, list(model.state.markets), model.account_count(), orders)
 
     def compare(self) -> Words:
         """Every word of the chain against the model; returns the chain's."""
         found = self.words()
-        expected = of_model(self.model, self.oracle, {signed.order for signed in self.signed})
+        orders = {signed.order for signed in self.signed}
+        expected = of_model(self.model, self.oracle, self.chain.people, orders)
         assert found == expected, "\n".join(differences(found, expected))
         return found
 
-    def _same(self, predict: Callable[..., object], act: Callable[..., str | None], *arguments: Any) -> None:
-        self._act(lambda: predict(*arguments), lambda: act(*arguments))
+    def _same(self, predict: Callable[..., R], act: Callable[..., str | None], *arguments: Any) -> R | None:
+        return self._act(lambda: predict(*arguments), lambda: act(*arguments))
 
-    def _act(self, predict: Callable[[], object], act: Callable[[], str | None]) -> None:
+    def _act(self, predict: Callable[[], R], act: Callable[[], str | None]) -> R | None:
+        """What the model says came of it; None if it was refused, as foreseen."""
         self.model.now = self.chain.now
-        expected = refusal_of(predict)
-        found = act()
         name = self.log[-1].name
+        before = None if name in MOVING else Worths.of(self.model)
+        result, expected = _foreseen(predict)
+        found = act()
         assert found == expected, f"{name}: the chain says {found!r}, the model {expected!r}"
         self.outcomes[name if found is None else f"{name}: {found}"] += 1
         self.compare()
+        if before is not None and found is None:
+            after = Worths.of(self.model)
+            nobody_went_bankrupt(before, after)
+            if isinstance(result, Liquidated | Deleveraging):
+                owners = {i: account.owner for i, account in self.model.state.accounts.items()}
+                nobody_earned(before, after, owners, result)
+        return result
 
     def _remember(self, *signed: Signed) -> None:
         self.signed.extend(s for s in signed if s not in self.signed)
@@ -113,3 +143,11 @@ class Pair:
         account = self.model.state.accounts.get(signed.order.account_id)
         accepts = account is not None and self.chain.wallets.get(account.owner) == signed.signer
         return Signature(signed.signer or None, accepts)
+
+
+def _foreseen(predict: Callable[[], R]) -> tuple[R | None, str | None]:
+    """What the model returns, or why it refuses."""
+    try:
+        return predict(), None
+    except Revert as refusal:
+        return None, refusal.reason

@@ -14,24 +14,40 @@ class DynamicMarket(TradingMachine):
 
     @rule(seed=seeds)
     def let_something_happen(self, seed: int) -> None:
-        self.do(weighted(self.draw_with(seed), EVENTS), self.world)
+        self.do(weighted(self.draw_with(seed), EVENTS))
 
     @precondition(lambda self: self.world.stale() is not None)
     @rule(seed=seeds)
     def wait_for_a_price(self, seed: int) -> None:
         self.draw_with(seed)
         self.actions.wait(**self.world.patience())
-        self.do("report", self.world)
+        self.do("report")
 
     @rule(seed=seeds)
     def govern(self, seed: int) -> None:
-        self.do(weighted(self.draw_with(seed), DECISIONS), self.world)
+        self.do(weighted(self.draw_with(seed), DECISIONS))
 
     @precondition(lambda self: self.world.is_frozen())
     @rule(seed=seeds)
     def unfreeze(self, seed: int) -> None:
         self.draw_with(seed)
-        self.do("set_reduce_only", self.world)
+        self.do("set_reduce_only")
+
+    @rule(seed=seeds)
+    def crash(self, seed: int) -> None:
+        self.draw_with(seed)
+        self.actions.replay(self.company.crash())
+
+    @precondition(lambda self: bool(self.insurer.patients()))
+    @rule(seed=seeds)
+    def rescue(self, seed: int) -> None:
+        self.draw_with(seed)
+        self.actions.replay([self.company.rescue()])
+
+    @precondition(lambda self: bool(self.insurer.patients()))
+    @rule(seed=seeds)
+    def rescue_more(self, seed: int) -> None:
+        self.rescue(seed)
 
 
 @pytest.mark.slow

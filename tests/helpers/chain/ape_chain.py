@@ -5,10 +5,11 @@ from typing import Any
 
 from ape import Project, accounts, chain
 from ape.api import AccountAPI
+from eth_utils import to_checksum_address
 
 from scripts.system import deploy_system
 from tests.helpers.chain.codec import function, revert_reason
-from tests.helpers.chain.driver import REPORTERS, Call, Chain
+from tests.helpers.chain.driver import REPORTERS, Call, Chain, Log
 from tests.helpers.desk import ApeDeployer, private_key
 from tests.helpers.model.arithmetic import scale_of
 
@@ -42,6 +43,8 @@ class ApeChain(Chain):
             "Exchange": str(system.exchange.address),
             "ClearingHouse": str(system.clearing_house.address),
             "Lens": str(system.lens.address),
+            "InsuranceVault": str(system.vault.address),
+            "Waterfall": str(system.waterfall.address),
         }
         holder = self.traders[-1]
         wallet = str(deployer.deploy("Wallet1271", holder).address)
@@ -55,6 +58,10 @@ class ApeChain(Chain):
     @property
     def now(self) -> int:
         return self._now
+
+    @property
+    def viewed_at(self) -> int:
+        return self._mined_at
 
     @property
     def block(self) -> int:
@@ -74,11 +81,13 @@ class ApeChain(Chain):
                 ("eth_sendTransactionSync", (transaction,)),
             ]
         )
+        self._mined_at = self._now
         self._now += 1
         self._block += 1
         receipt = answer["result"]
         assert int(receipt["blockNumber"], 16) == self._block - 1
         if receipt["status"] == "0x1":
+            self._logs = receipt["logs"]
             return None
         # Asked again in the same block, at the state that the refusal left as it was.
         return self.simulate(sender, contract, function, *arguments)
@@ -103,6 +112,17 @@ class ApeChain(Chain):
         places = [(self.addresses[contract], hex(slot), "latest") for contract, slot in words]
         return [int(answer["result"], 16) for answer in self._ask([("eth_getStorageAt", p) for p in places])]
 
+    @property
+    def logs(self) -> list[Log]:
+        return [
+            (
+                to_checksum_address(log["address"]),
+                [bytes.fromhex(topic[2:]) for topic in log["topics"]],
+                bytes.fromhex(log["data"][2:]),
+            )
+            for log in self._logs
+        ]
+
     def snapshot(self) -> object:
         return chain.snapshot()
 
@@ -113,7 +133,8 @@ class ApeChain(Chain):
     def _read_clock(self) -> None:
         """The next block is a second after the last one."""
         head = chain.blocks.head
-        self._now, self._block = int(head.timestamp) + 1, int(head.number or 0) + 1
+        self._mined_at = int(head.timestamp)
+        self._now, self._block = self._mined_at + 1, int(head.number or 0) + 1
 
     def _call(
         self, sender: str, contract: str, name: str, arguments: tuple[object, ...]

@@ -7,11 +7,11 @@ from typing import Any
 from boa.environment import Env
 from boa.util.abi import Address
 from eth_keys.datatypes import PrivateKey
-from eth_utils import keccak
+from eth_utils import keccak, to_checksum_address
 
 from scripts.system import deploy_system
 from tests.helpers.chain.codec import constructor, function, revert_reason
-from tests.helpers.chain.driver import REPORTERS, Call, Chain
+from tests.helpers.chain.driver import REPORTERS, Call, Chain, Log
 from tests.helpers.chain.lean_evm import slim
 from tests.helpers.model.arithmetic import scale_of
 
@@ -75,6 +75,8 @@ class BoaChain(Chain):
             "Exchange": system.exchange.address,
             "ClearingHouse": system.clearing_house.address,
             "Lens": system.lens.address,
+            "InsuranceVault": system.vault.address,
+            "Waterfall": system.waterfall.address,
         }
         holder = self.traders[-1]
         self.wallets = {deployer.deploy("Wallet1271", holder).address: holder}
@@ -86,6 +88,10 @@ class BoaChain(Chain):
         return int(self.env.evm.patch.timestamp)
 
     @property
+    def viewed_at(self) -> int:
+        return self.now
+
+    @property
     def block(self) -> int:
         return int(self.env.evm.patch.block_number)
 
@@ -95,7 +101,10 @@ class BoaChain(Chain):
 
     def send(self, sender: str, contract: str, function: str, *arguments: object) -> str | None:
         computation = self._execute(sender, contract, function, arguments)
-        return revert_reason(computation.output) if computation.is_error else None
+        if computation.is_error:
+            return revert_reason(computation.output)
+        self._last = computation
+        return None
 
     def simulate(self, sender: str, contract: str, function: str, *arguments: object) -> str | None:
         computation = self._execute(sender, contract, function, arguments, simulate=True)
@@ -113,6 +122,13 @@ class BoaChain(Chain):
         state = self.env.evm.vm.state
         accounts = {name: Address(address).canonical_address for name, address in self.addresses.items()}
         return [int(state.get_storage(accounts[contract], slot)) for contract, slot in words]
+
+    @property
+    def logs(self) -> list[Log]:
+        return [
+            (to_checksum_address(where), [topic.to_bytes(32, "big") for topic in topics], data)
+            for where, topics, data in self._last.get_log_entries()
+        ]
 
     def snapshot(self) -> object:
         return self.env.evm.snapshot(), self.now, self.block

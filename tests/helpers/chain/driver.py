@@ -23,6 +23,8 @@ FOREVER = 2**64
 RICH = 2**200
 
 Call = tuple[str, str, tuple[object, ...]]
+# Of whose code, topics, data.
+Log = tuple[str, list[bytes], bytes]
 
 
 class Chain(ABC):
@@ -45,8 +47,18 @@ class Chain(ABC):
     shares_blocks: bool
 
     @property
+    def people(self) -> tuple[str, ...]:
+        """Who holds accounts and shares of the vault."""
+        return *self.traders, *self.wallets, self.stranger
+
+    @property
     @abstractmethod
     def now(self) -> int: ...
+
+    @property
+    @abstractmethod
+    def viewed_at(self) -> int:
+        """The second at which `views` are answered."""
 
     @property
     @abstractmethod
@@ -77,6 +89,11 @@ class Chain(ABC):
     @abstractmethod
     def restore(self, snapshot: object) -> None: ...
 
+    @property
+    @abstractmethod
+    def logs(self) -> list[Log]:
+        """What the last transaction that happened logged, in order."""
+
     @contextmanager
     def undone(self) -> Iterator[None]:
         """A block whose changes are taken back."""
@@ -89,10 +106,11 @@ class Chain(ABC):
     # -- preparing
 
     def endow(self) -> None:
-        """Give everybody collateral without end, approved for ClearingHouse."""
-        for address in (*self.traders, *self.wallets, self.stranger):
+        """Give everybody collateral without end, approved for ClearingHouse and the vault."""
+        for address in self.people:
             self._must(self.owner, "FaucetToken", "mint", address, RICH)
-            self._must(address, "FaucetToken", "approve", self.addresses["ClearingHouse"], 2**256 - 1)
+            for spender in ("ClearingHouse", "InsuranceVault"):
+                self._must(address, "FaucetToken", "approve", self.addresses[spender], 2**256 - 1)
 
     def _must(self, sender: str, contract: str, function: str, *arguments: object) -> None:
         refusal = self.send(sender, contract, function, *arguments)
@@ -164,6 +182,55 @@ class Chain(ABC):
     def cancel_all(self, sender: str, account_id: int) -> str | None:
         return self.send(sender, "Exchange", "cancel_all", account_id)
 
+    # -- liquidators, keepers, anyone
+
+    def liquidate(self, sender: str, *arguments: int) -> str | None:
+        return self._clearing_house(sender, "liquidate", *arguments)
+
+    def flag_bankrupt(self, account_id: int) -> str | None:
+        return self._clearing_house(self.stranger, "flag_bankrupt", account_id)
+
+    def deleverage(self, account_id: int, market_id: int, ranked: Sequence[int]) -> str | None:
+        return self._clearing_house(self.stranger, "deleverage", account_id, market_id, list(ranked))
+
+    def deleverage_next(self, account_id: int, market_id: int, max_count: int) -> str | None:
+        return self._clearing_house(self.stranger, "deleverage_next", account_id, market_id, max_count)
+
+    def relink(self, account_id: int, market_id: int, hint: int) -> str | None:
+        return self._clearing_house(self.stranger, "relink", account_id, market_id, hint)
+
+    # -- the insurance vault
+
+    def vault_deposit(self, sender: str, assets: int, receiver: str) -> str | None:
+        return self._vault(sender, "deposit", assets, receiver)
+
+    def vault_mint(self, sender: str, shares: int, receiver: str) -> str | None:
+        return self._vault(sender, "mint", shares, receiver)
+
+    def request_redeem(self, sender: str, shares: int) -> str | None:
+        return self._vault(sender, "request_redeem", shares)
+
+    def cancel_redeem(self, sender: str) -> str | None:
+        return self._vault(sender, "cancel_redeem")
+
+    def vault_redeem(self, sender: str, shares: int, receiver: str) -> str | None:
+        return self._vault(sender, "redeem", shares, receiver, sender)
+
+    def vault_withdraw(self, sender: str, assets: int, receiver: str) -> str | None:
+        return self._vault(sender, "withdraw", assets, receiver, sender)
+
+    def transfer_shares(self, sender: str, receiver: str, shares: int) -> str | None:
+        return self._vault(sender, "transfer", receiver, shares)
+
+    def vault_collect(self) -> str | None:
+        return self._vault(self.stranger, "collect")
+
+    def set_bucket(self, market_id: int, cap: int) -> str | None:
+        return self._vault(self.owner, "set_bucket", market_id, cap)
+
+    def set_gate_floor(self, amount: int) -> str | None:
+        return self._vault(self.owner, "set_gate_floor", amount)
+
     def sign(self, order: Order, signer: str) -> bytes:
         if signer == NOBODY:
             return bytes(65)
@@ -171,3 +238,6 @@ class Chain(ABC):
 
     def _clearing_house(self, sender: str, function: str, *arguments: object) -> str | None:
         return self.send(sender, "ClearingHouse", function, *arguments)
+
+    def _vault(self, sender: str, function: str, *arguments: object) -> str | None:
+        return self.send(sender, "InsuranceVault", function, *arguments)

@@ -7,9 +7,10 @@ from functools import cached_property
 from typing import Any
 
 from tests.helpers.chain.driver import Call, Chain
-from tests.helpers.chain.words import Words
+from tests.helpers.chain.layout import Words
 from tests.helpers.invariants import SIDES
 from tests.helpers.model.arithmetic import notional_down
+from tests.helpers.model.flags import GATE
 from tests.helpers.model.orders import Order
 from tests.helpers.parameters import MarketParams
 from tests.helpers.slots import PositionSlot
@@ -100,11 +101,15 @@ class ChainReader:
     def is_liquidatable(self, account_id: int) -> bool:
         return bool(self._said[HOUSE, "is_liquidatable", (account_id,)])
 
+    def gate_until(self) -> int:
+        return int(self._said[HOUSE, "gate_until", ()])
+
     @cached_property
     def _said(self) -> dict[Call, Any]:
         calls: list[Call] = [
             (HOUSE, "total_cash", ()),
             ("FaucetToken", "balanceOf", (self.chain.addresses[HOUSE],)),
+            (HOUSE, "gate_until", ()),
         ]
         for m in self._markets:
             calls.append((HOUSE, "mark_price", (m,)))
@@ -116,8 +121,14 @@ class ChainReader:
     # -- leaving
 
     def refusal_of_withdrawal(self, account_id: int, amount: int) -> str | None:
+        """Inside a gate nothing is judged but that it is the gate, and that it falls within the hour."""
         owner = self._owner(account_id)
-        return self.chain.simulate(owner, HOUSE, "withdraw", account_id, amount, owner)
+        refusal = self.chain.simulate(owner, HOUSE, "withdraw", account_id, amount, owner)
+        until = self.gate_until()
+        if not until:
+            return refusal
+        lasting = refusal == "withdraw: gated" and until <= self.chain.now + GATE
+        return None if lasting else f"{refusal} until {until}"
 
     def refusal_of_close(self, account_id: int, market_id: int) -> str | None:
         """Against the rich account that `exits` prepared."""

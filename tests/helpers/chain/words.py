@@ -1,13 +1,10 @@
-"""Everything that the trading core stores, as raw words by what they are: the chain's or the model's."""
+"""Everything that the protocol stores, as raw words by what they are: the chain's or the model's."""
 
 from collections.abc import Iterable, Sequence
-from functools import cache
-from typing import Any
 
-from eth_utils import keccak
-
-from tests.helpers.artifacts import artifact
+from tests.helpers.chain import insurance_words
 from tests.helpers.chain.driver import Chain
+from tests.helpers.chain.layout import Name, Words, entry_of, slot_of
 from tests.helpers.model.accounts import Account
 from tests.helpers.model.arithmetic import LEVERAGES
 from tests.helpers.model.market import Market, ppm_of
@@ -18,32 +15,14 @@ from tests.helpers.oracle_model import OracleModel, OracleRecord
 from tests.helpers.orders import order_hash
 from tests.helpers.slots import PositionSlot, encode_heads
 
-# ("account", id), ("position", market, account), ("heads", market, is_long), ...
-Name = tuple[Any, ...]
-Words = dict[Name, int]
-
 PRICE_FIELDS = 2**168 - 1
 IN_DOUBT = 1 << 207
 CANCELLED = 1 << 255
 
 
-@cache
-def slot_of(contract: str, variable: str) -> int:
-    """Where a variable stands, named as in `queue.slots`."""
-    found: Any = artifact(contract).layout
-    for part in variable.split("."):
-        found = found[part]
-    return int(found["slot"])
-
-
-@cache
-def entry_of(contract: str, variable: str, key: int) -> tuple[str, int]:
-    """Where the value of a HashMap's key stands."""
-    preimage = slot_of(contract, variable).to_bytes(32, "big") + key.to_bytes(32, "big")
-    return contract, int.from_bytes(keccak(preimage), "big")
-
-
-def places(market_ids: Iterable[int], account_count: int) -> dict[Name, tuple[str, int]]:
+def places(
+    market_ids: Sequence[int], account_count: int, holders: Iterable[str]
+) -> dict[Name, tuple[str, int]]:
     """Contract and slot of every word."""
     house = "ClearingHouse"
     found: dict[Name, tuple[str, int]] = {
@@ -58,6 +37,7 @@ def places(market_ids: Iterable[int], account_count: int) -> dict[Name, tuple[st
         found["owner", i] = entry_of(house, "ledger.owners", i)
     for m in market_ids:
         found["params", m] = entry_of(house, "markets.params", m)
+        found["liquidation", m] = entry_of(house, "markets.liquidation", m)
         found["state", m] = entry_of(house, "markets.states", m)
         found["counts", m] = entry_of(house, "queue.counts", m)
         for is_long in (True, False):
@@ -66,11 +46,14 @@ def places(market_ids: Iterable[int], account_count: int) -> dict[Name, tuple[st
             found["position", m, i] = entry_of(house, "queue.slots", m << 32 | i)
         found["record", m] = entry_of("OracleRouter", "_records", m)
         found["waiting", m] = entry_of("OracleRouter", "_waiting", m)
-    return found
+    return found | insurance_words.places(market_ids, account_ids, holders)
 
 
-def read(chain: Chain, market_ids: Sequence[int], account_count: int, orders: Iterable[Order] = ()) -> Words:
-    where = places(market_ids, account_count)
+def read(
+    chain: Chain, now: int, market_ids: Sequence[int], account_count: int, orders: Iterable[Order] = ()
+) -> Words:
+    """`now`: when the last transaction was."""
+    where = places(market_ids, account_count, chain.people)
     for order in orders:
         digest = order_hash(order, chain.chain_id, chain.addresses["Exchange"])
         where["amount", order] = entry_of("Exchange", "amounts", int.from_bytes(digest, "big"))
@@ -81,10 +64,13 @@ def read(chain: Chain, market_ids: Sequence[int], account_count: int, orders: It
         # A waiting price counts only while the record is in doubt.
         if not record & IN_DOUBT:
             words["waiting", m] = 0
+    insurance_words.canonical(words, now)
     return words
 
 
-def of_model(model: Protocol, oracle: OracleModel, orders: Iterable[Order] = ()) -> Words:
+def of_model(
+    model: Protocol, oracle: OracleModel, holders: Iterable[str], orders: Iterable[Order] = ()
+) -> Words:
     state = model.state
     words: Words = {
         ("account count",): len(state.accounts),
@@ -98,6 +84,7 @@ def of_model(model: Protocol, oracle: OracleModel, orders: Iterable[Order] = ())
         words["owner", i] = int(account.owner, 16)
     for m, market in state.markets.items():
         words["params", m] = params_word(market)
+        words["liquidation", m] = liquidation_word(market)
         words["state", m] = market_word(market)
         words["position", m, beyond] = 0
         for i in state.accounts:
@@ -107,13 +94,13 @@ def of_model(model: Protocol, oracle: OracleModel, orders: Iterable[Order] = ())
     for order in orders:
         is_cancelled = CANCELLED if order in state.cancelled else 0
         words["amount", order] = state.filled.get(order, 0) | is_cancelled
-    return words
+    return words | insurance_words.of_model(model, holders)
 
 
 def account_word(account: Account) -> int:
     """cash int128 | open markets 64 | order epoch 24 | bankruptcy flag time 40."""
     markets = sum(m << (8 * i) for i, m in enumerate(account.positions))
-    return account.cash % 2**128 | markets << 128 | account.epoch << 192
+    return account.cash % 2**128 | markets << 128 | account.epoch << 192 | account.flag << 216
 
 
 def market_word(market: Market) -> int:
@@ -150,6 +137,12 @@ def params_word(market: Market) -> int:
     return word
 
 
+def liquidation_word(market: Market) -> int:
+    """target 24 | penalty 20 | reward 20, ppm."""
+    p = market.params
+    return p.target_ppm | p.penalty_ppm << 24 | p.reward_ppm << 44
+
+
 def queue_words(market_id: int, queue: Queue, accounts: dict[int, Account]) -> Words:
     words: Words = {("counts", market_id): queue.count(True) | queue.count(False) << 128}
     for is_long in (True, False):
@@ -162,6 +155,11 @@ def queue_words(market_id: int, queue: Queue, accounts: dict[int, Account]) -> W
                 slot = PositionSlot(position.size, position.entry_price, before, after, tier, parked=False)
                 words["position", market_id, i] = slot.encode()
         words["heads", market_id, is_long] = encode_heads(heads)
+    for i, place in queue.parked.items():
+        size, tier = accounts[i].positions[market_id].size, LEVERAGES.index(place.leverage)
+        words["position", market_id, i] = PositionSlot(
+            size, place.entry_price, 0, 0, tier, parked=True
+        ).encode()
     return words
 
 
@@ -173,13 +171,3 @@ def oracle_words(market_id: int, record: OracleRecord) -> Words:
         waiting = record.waiting.price | record.waiting.updated_at << 88 | record.waiting.since << 128
     doubt = IN_DOUBT if record.in_doubt else 0
     return {("record", market_id): accepted | doubt, ("waiting", market_id): waiting}
-
-
-def differences(chain: Words, model: Words) -> list[str]:
-    """One line per word that is not the same."""
-    names = [*chain, *(name for name in model if name not in chain)]
-    return [
-        f"{name}: chain {chain.get(name, 0):#x}, model {model.get(name, 0):#x}"
-        for name in names
-        if chain.get(name) != model.get(name)
-    ]

@@ -126,6 +126,8 @@ class Vault:
         require(0 <= market_id <= MAX_MARKET, "vault: bad market")
         require(cap <= MAX_CAP, "vault: bucket too large")
         old = self.buckets.get(market_id)
+        if old is None and cap == 0:
+            return
         self.buckets[market_id] = Bucket.full(cap, now) if old is None else old.resized(cap, now)
 
     def available(self, market_id: int, now: int) -> int:
