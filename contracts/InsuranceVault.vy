@@ -107,9 +107,7 @@ def __init__(
     """
     assert clearing_house_ != empty(address) and governance_ != empty(address), "vault: zero address"
     ownable.__init__()
-    erc20.__init__(
-        name_, symbol_, staticcall IERC20Detailed(asset_).decimals() + share_price.OFFSET, name_, "1"
-    )
+    erc20.__init__(name_, symbol_, staticcall IERC20Detailed(asset_).decimals() + share_price.OFFSET, name_, "1")
     redeem_requests.__init__(cooldown_, redeem_window_)
     asset = asset_
     clearing_house = clearing_house_
@@ -157,9 +155,7 @@ def request_redeem(shares: uint256):
     claimable_at: uint256 = 0
     lapses_at: uint256 = 0
     claimable_at, lapses_at = redeem_requests._times(msg.sender)
-    log IInsuranceVault.RedeemRequested(
-        owner=msg.sender, shares=locked, claimable_at=claimable_at, lapses_at=lapses_at
-    )
+    log IInsuranceVault.RedeemRequested(owner=msg.sender, shares=locked, claimable_at=claimable_at, lapses_at=lapses_at)
 
 
 @external

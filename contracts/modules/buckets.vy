@@ -38,19 +38,22 @@ def _available(word: uint256, now: uint256) -> uint256:
 @pure
 def _taken(word: uint256, amount: uint256, now: uint256) -> uint256:
     """
-    @notice The bucket without `amount`, at most what is available.
+    @notice The bucket without `amount`, at most what is available. One without a cap stays as it is.
     """
-    return self._pack(self._level(word, now) - amount * DAY, self._cap(word), now)
+    cap: uint256 = self._cap(word)
+    level: uint256 = self._level(word, now) - amount * DAY
+    return word if cap == 0 else self._pack(level, cap, now)
 
 
 @internal
 @pure
 def _given_back(word: uint256, amount: uint256, now: uint256) -> uint256:
     """
-    @notice The bucket with `amount` more, at most full.
+    @notice The bucket with `amount` more, at most full. One without a cap stays as it is.
     """
     cap: uint256 = self._cap(word)
-    return self._pack(min(self._level(word, now) + min(amount, cap) * DAY, cap * DAY), cap, now)
+    level: uint256 = min(self._level(word, now) + min(amount, cap) * DAY, cap * DAY)
+    return word if cap == 0 else self._pack(level, cap, now)
 
 
 @internal

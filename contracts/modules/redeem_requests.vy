@@ -31,7 +31,8 @@ _requests: HashMap[address, Request]
 def __init__(cooldown_: uint256, redeem_window_: uint256):
     """
     @param cooldown_ Seconds, 1 h to 30 d.
-    @param redeem_window_ Seconds, 2 h to 30 d: longer than ClearingHouse's gate, which is up for an hour at most.
+    @param redeem_window_ Seconds, 2 h to 30 d: longer than ClearingHouse's gate holds for an account. Short beside the
+           cooldown, or whoever keeps asking is always free to leave in front of a loss.
     """
     assert cooldown_ >= HOUR and cooldown_ <= MAX_PERIOD, "vault: bad cooldown"
     assert redeem_window_ >= 2 * HOUR and redeem_window_ <= MAX_PERIOD, "vault: bad window"
