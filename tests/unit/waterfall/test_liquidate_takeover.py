@@ -232,8 +232,8 @@ def test_liquidate__crowded_market__requirement_at_the_open_interest_afterwards(
 
 @pytest.mark.parametrize("missing", [0, 1])
 def test_liquidate__lower_tier_in_profit__profit_does_not_count(desk, long, counter, liquidator, missing):
-    """A base bought at 3,500 and 10x has 110 of profit at 3,610 when a quarter is added at 5x: 902.50 are needed
-    besides it. The average of 3,500 and 3,610 is exact."""
+    """A base bought at 3,500 and 10x has 110 of profit at 3,610 when a quarter is added at 5x: 902.50 are
+    needed besides it. The average of 3,500 and 3,610 is exact."""
     desk.crash(3_650 * WAD)
     account = desk.account(liquidator)
     desk.endow(account, 902_500_000 - 902_500 - missing)
