@@ -161,7 +161,11 @@ def test_liquidatable_size__thin__is_what_liquidate_closes(desk, maker, deep, de
 def test_liquidatable_size__healthy_or_bankrupt__nothing_or_all(desk, maker, deep):
     account, market = opened(desk, maker, deep, "long")
     lens = desk.lens
-    assert [lens.liquidatable_size(*where) for where in ((account, market), (account, 1), (99, 1))] == [0, 0, 0]
+    assert [lens.liquidatable_size(*where) for where in ((account, market), (account, 1), (99, 1))] == [
+        0,
+        0,
+        0,
+    ]
     maintenance = desk.values(account)[2]
     for equity, size in ((maintenance, 0), (0, SIZE), (-1, SIZE)):
         set_equity(desk, account, equity)

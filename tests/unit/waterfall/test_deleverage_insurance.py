@@ -56,7 +56,9 @@ def test_deleverage__vault_pays_part__it_gives_all_and_winners_the_rest(desk, wr
     paid = visits_of(before, before.legs[0], held, [WAD] * 3)
     assert sum(g for _, g in paid) == DEBT - held
     assert max(g for _, g in paid) - min(g for _, g in paid) <= 1
-    assert [desk.cash(i) for i in wreck.others] == [w - dv - g for w, (dv, g) in zip(wealth, paid, strict=True)]
+    assert [desk.cash(i) for i in wreck.others] == [
+        w - dv - g for w, (dv, g) in zip(wealth, paid, strict=True)
+    ]
     (ended,) = desk.named(receipt, "DeleveragingEnded")
     assert (ended["insurance_paid"], ended["haircut"], ended["shortfall"]) == (held, DEBT - held, DEBT)
     assert desk.named(receipt, "Refunded") == []

@@ -7,9 +7,9 @@ from tests.helpers.desk import PRICE, USD, WAD
 from tests.helpers.parameters import PLAIN
 from tests.helpers.reading import holding
 from tests.unit.waterfall.exact import read_account, visits_of
-from tests.unit.waterfall.storage import set_equity, set_index
 from tests.unit.waterfall.scene import Scene
 from tests.unit.waterfall.sound import assert_linked, assert_sound, refused
+from tests.unit.waterfall.storage import set_equity, set_index
 
 GAP = 2 * 3_600 + 1
 

@@ -315,7 +315,9 @@ def test_relink__not_parked__reverts(desk, wall):
         relink(desk, wall.others[0])
 
 
-@pytest.mark.parametrize(("account", "market"), [(0, 1), (99, 1), (2, 2), (2, 65), (2**32 + 2, 0), (2, 2**224 + 1)])
+@pytest.mark.parametrize(
+    ("account", "market"), [(0, 1), (99, 1), (2, 2), (2, 65), (2**32 + 2, 0), (2, 2**224 + 1)]
+)
 def test_relink__no_position__reverts(desk, wall, parked, account, market):
     with refused(desk, "position: none"):
         relink(desk, account, market)

@@ -45,7 +45,9 @@ def test_flag_bankrupt__bankrupt__anyone_sets_it_and_emits_exactly_this(desk, lo
     word = desk.clearing_house.account_word(long)
     receipt = desk.clearing_house.flag_bankrupt(long, sender=stranger)
     at = int(receipt.timestamp)
-    assert desk.events(receipt) == [("Flagged", {"account_id": long, "flagged_at": at, "shortfall": 100 * USD})]
+    assert desk.events(receipt) == [
+        ("Flagged", {"account_id": long, "flagged_at": at, "shortfall": 100 * USD})
+    ]
     assert desk.clearing_house.account_word(long) == word | at << 216
     assert desk.lens.accounts(long, 1)[0].flagged_at == at
     assert desk.clearing_house.gate_until() == 0

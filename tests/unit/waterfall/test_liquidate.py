@@ -7,8 +7,8 @@ import pytest
 from tests.helpers.desk import ALL, PRICE, USD, WAD
 from tests.helpers.parameters import PLAIN
 from tests.unit.waterfall.exact import read_account
-from tests.unit.waterfall.storage import set_index
 from tests.unit.waterfall.sound import assert_sound
+from tests.unit.waterfall.storage import set_index
 
 # Where either of them has 18 left and needs a little more.
 THIN = {"long": 3_618 * WAD, "short": 4_382 * WAD}
@@ -175,7 +175,9 @@ def test_liquidate__rest_is_just_the_minimum__stays(desk, sides, rescuer, counte
 
 @pytest.mark.parametrize("index", [1_234_567_891 * 10**12, -1_234_567_891 * 10**12])
 @SIDES
-def test_liquidate__funding_index__moves_value_and_no_equity(desk, sides, rescuer, debtor, winner, side, index):
+def test_liquidate__funding_index__moves_value_and_no_equity(
+    desk, sides, rescuer, debtor, winner, side, index
+):
     """Neither the size nor the penalty knows of the index; cash does."""
     market = desk.list_market(PRICE, PLAIN)
     set_index(desk, index, market)

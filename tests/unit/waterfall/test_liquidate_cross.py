@@ -82,7 +82,9 @@ def test_liquidate__cross_one_leg_not_enough__the_penalty_is_capped_by_its_share
 
 
 @pytest.mark.parametrize("order", [(1, 2), (2, 1)])
-def test_liquidate__cross_bankrupt__each_leg_by_its_loss_and_ends_at_zero(desk, spread, market, rescuer, order):
+def test_liquidate__cross_bankrupt__each_leg_by_its_loss_and_ends_at_zero(
+    desk, spread, market, rescuer, order
+):
     """600 - 600 - 300: 300 are owed, 200 for market 1 and 100 for market 2."""
     desk.insure(1_000 * USD)
     prices(desk, market, 3_400, 850)
@@ -97,7 +99,9 @@ def test_liquidate__cross_bankrupt__each_leg_by_its_loss_and_ends_at_zero(desk, 
     assert_sound(desk)
 
 
-def test_liquidate__cross_bankrupt_one_bucket_short__the_other_market_still_pays(desk, spread, market, rescuer):
+def test_liquidate__cross_bankrupt_one_bucket_short__the_other_market_still_pays(
+    desk, spread, market, rescuer
+):
     desk.insure(1_000 * USD, {0: 2**90, 1: 200 * USD - 1, 2: 100 * USD})
     prices(desk, market, 3_400, 850)
     with refused(desk, "liq: deleverage"):
@@ -106,9 +110,7 @@ def test_liquidate__cross_bankrupt_one_bucket_short__the_other_market_still_pays
     assert desk.equity(spread) == -200 * USD
 
 
-def test_liquidate__winning_leg_of_a_bankrupt__takes_nothing_from_the_vault(
-    desk, spread, market, rescuer
-):
+def test_liquidate__winning_leg_of_a_bankrupt__takes_nothing_from_the_vault(desk, spread, market, rescuer):
     """600 - 1,000 + 100: market 1 lost everything, market 2 won. The vault is not even called."""
     prices(desk, market, 3_000, 1_050)
     assert desk.equity(spread) == -300 * USD
@@ -176,7 +178,9 @@ def test_liquidate__dead_leg__penalty_out_of_what_is_there_for_sure(desk, rich, 
     receipt = desk.liquidate(account, rescuer)
     (event,) = desk.named(receipt, "Liquidated")
     assert (event["size"], event["penalty"]) == (-closed, before.penalty(before.legs[0], closed)[0])
-    assert event["penalty"] == before.share(before.legs[0], closed) < favoured.penalty(before.legs[0], closed)[0]
+    assert (
+        event["penalty"] == before.share(before.legs[0], closed) < favoured.penalty(before.legs[0], closed)[0]
+    )
     assert_sound(desk)
 
 

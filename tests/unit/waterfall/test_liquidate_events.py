@@ -4,6 +4,7 @@ import pytest
 
 from tests.helpers.desk import PRICE, USD, WAD
 
+
 @pytest.fixture(scope="module", autouse=True)
 def thin_pair(desk, debtor, liquidator, winner):
     long, rescuer = desk.account(debtor, 400), desk.account(liquidator, 10_000)

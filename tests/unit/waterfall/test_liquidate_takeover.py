@@ -67,7 +67,9 @@ def test_liquidate__same_side__grows_averages_down_and_takes_the_new_tier(desk, 
 
 
 @pytest.mark.parametrize("leverage", [1, 7, 0, 100, 2**256 - 1])
-def test_liquidate__opposite_and_larger__shrinks_and_ignores_the_leverage(desk, long, rescuer, counter, leverage):
+def test_liquidate__opposite_and_larger__shrinks_and_ignores_the_leverage(
+    desk, long, rescuer, counter, leverage
+):
     desk.trade(counter, rescuer, WAD, leverage=5)
     desk.crash(MARK)
     rank, interest = desk.queue(False), desk.clearing_house.open_interest(1)
@@ -230,8 +232,8 @@ def test_liquidate__crowded_market__requirement_at_the_open_interest_afterwards(
 
 @pytest.mark.parametrize("missing", [0, 1])
 def test_liquidate__lower_tier_in_profit__profit_does_not_count(desk, long, counter, liquidator, missing):
-    """A base bought at 3,500 and 10x has 110 of profit at 3,610 when a quarter is added at 5x: 902.50 are needed
-    besides it. The average of 3,500 and 3,610 is exact."""
+    """A base bought at 3,500 and 10x has 110 of profit at 3,610 when a quarter is added at 5x: 902.50 are
+    needed besides it. The average of 3,500 and 3,610 is exact."""
     desk.crash(3_650 * WAD)
     account = desk.account(liquidator)
     desk.endow(account, 902_500_000 - 902_500 - missing)
@@ -320,7 +322,9 @@ def test_liquidate__open_interest_above_its_cap__may_still(desk, long, rescuer, 
     assert desk.clearing_house.open_interest(1) == interest
 
 
-def test_liquidate__flagged_liquidator_that_recovered__loses_its_flag(desk, long, debtor, liquidator, counter):
+def test_liquidate__flagged_liquidator_that_recovered__loses_its_flag(
+    desk, long, debtor, liquidator, counter
+):
     account = desk.account(liquidator, 400)
     desk.trade(account, counter)
     desk.crash(3_590 * WAD)
