@@ -84,7 +84,7 @@ class Runner:
             try:
                 Actions(chain, decimals).replay(log)
             except AssertionError as failure:
-                return re.sub(r"[0-9]+", "", str(failure).partition("\n")[0])
+                return re.sub(r"0x[0-9a-f]+|[0-9]+", "", str(failure).partition("\n")[0])
             return None
 
     def shrunk(self, log: list[Entry], decimals: int) -> list[Entry]:

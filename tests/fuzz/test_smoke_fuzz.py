@@ -1,11 +1,40 @@
 """A short fuzz in every `make test`; the long one is `make fuzz`."""
 
+from collections import Counter
+
 import pytest
 
 from tests.fuzz.episode import KINDS
-from tests.fuzz.run import DECIMALS, Runner, episodes
+from tests.fuzz.run import DECIMALS, EPISODE_STEPS, Runner, episodes
 
 STEPS = 60
+MOST_STORMS = 12
+# Of tests/stateful/sights.py, what should be met within that many storms.
+COMMON = (
+    "liquidation of a part",
+    "liquidation of a whole",
+    "bankrupt: taken over, the vault pays",
+    "bankrupt: taken over in parts",
+    "round: three and more counterparties",
+    "round: somebody passed over",
+    "round: closed in part",
+    "round: no insurance",
+    "round: insurance for a part",
+    "round: unused cover refunded",
+    "round: bankrupt in several markets",
+    "round: verified",
+    "flagged anew",
+    "GateRaised",
+    "gate fell early",
+    "Relinked",
+)
+REFUSALS = (
+    "deleverage: adl: not top ranked",
+    "deleverage: adl: insured",
+    "liquidate: liq: deleverage",
+    "liquidate: liq: not liquidatable",
+    "withdraw: withdraw: gated",
+)
 
 
 @pytest.fixture(scope="module")
@@ -19,6 +48,17 @@ def test_fuzz__one_episode__chain_and_model_agree(runner: Runner, kind: str, dec
     seed = list(KINDS).index(kind)
     runner.episode(seed, decimals, STEPS, lambda: None, kind)
     assert runner.outcomes["fill"] > 0
+
+
+def test_storms__until_all_was_met__it_takes_a_few_episodes() -> None:
+    """What is proposed leads somewhere: all of this happens, and model and chain agree on it."""
+    runner = Runner()
+    for seed in range(MOST_STORMS):
+        runner.episode(seed, DECIMALS[seed % len(DECIMALS)], EPISODE_STEPS, lambda: None, "storm")
+        sights = runner.sights + Counter({name: runner.outcomes[name] for name in REFUSALS})
+        if not (never := [name for name in (*COMMON, *REFUSALS) if not sights[name]]):
+            return
+    pytest.fail(f"never met: {', '.join(never)}")
 
 
 def test_episodes__of_one_seed__cover_the_steps_and_differ() -> None:

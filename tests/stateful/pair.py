@@ -122,11 +122,14 @@ class Pair:
         self.model.now = self.chain.now
         name = self.log[-1].name
         before = None if name in MOVING else Worths.of(self.model)
+        was_gated = self.model.gate_until() != 0
         result, expected = _foreseen(predict)
         found = act()
         assert found == expected, f"{name}: the chain says {found!r}, the model {expected!r}"
         self.outcomes[name if found is None else f"{name}: {found}"] += 1
         self.compare()
+        if was_gated and self.model.gate_until() == 0:
+            self.sights["gate fell early"] += 1
         if before is not None and found is None:
             after = Worths.of(self.model)
             nobody_went_bankrupt(before, after)

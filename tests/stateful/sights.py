@@ -30,8 +30,10 @@ EXPECTED = (
     "round: equal ROE in another order",
     "Flagged",
     "FlagCleared",
-    "GateRaised",
     "flagged anew",
+    "GateRaised",
+    "gate fell early",
+    "Relinked",
 )
 COUNTED = ("nobody closed", "one counterparty", "two counterparties", "three and more counterparties")
 

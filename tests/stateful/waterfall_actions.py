@@ -89,6 +89,7 @@ class WaterfallActions(Pair):
         self._same(self.model.relink, self.chain.relink, *arguments)
         if self.outcomes["relink"] > before:
             self._expect(HOUSE, [Event("Relinked", {"account_id": account_id, "market_id": market_id})])
+            self.sights["Relinked"] += 1
 
     @recorded
     def look(self, *, account_id: int, holder: str) -> None:

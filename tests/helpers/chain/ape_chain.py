@@ -21,6 +21,10 @@ TRADERS = 5
 
 class ApeChain(Chain):
     shares_blocks = False
+    # Of the next transaction, and when the last block was mined.
+    _now: int
+    _block: int
+    _mined_at: int
 
     def __init__(self, project: Project, decimals: int = 6) -> None:
         self.scale = scale_of(decimals)
