@@ -1,4 +1,5 @@
-"""Bankruptcies made to measure, and the verbs of the waterfall. Market 1 starts at 4,000, without fees or funding."""
+"""Bankruptcies made to measure, and the verbs of the waterfall. Market 1 starts at 4,000, without fees or
+funding."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -9,8 +10,9 @@ import ape
 from ape.api import AccountAPI, ReceiptAPI
 
 from tests.helpers.books import assert_books, list_of
-from tests.helpers.desk import PRICE, USD, WAD, Desk
+from tests.helpers.desk import PRICE, USD, Desk
 from tests.helpers.model.arithmetic import LEVERAGES
+from tests.helpers.parameters import WAD
 from tests.helpers.reading import rpc, storage
 
 # After the crash: a long at 4,000 has lost 100 per base.
@@ -139,7 +141,8 @@ def flagged_at(desk: Desk, account: int) -> int:
 
 
 def told(desk: Desk, receipt: ReceiptAPI, name: str) -> list[dict[str, Any]]:
-    """The waterfall's events of that name, in order: they are in Waterfall's ABI and come from ClearingHouse."""
+    """The waterfall's events of that name, in order: they are in Waterfall's ABI and come from
+    ClearingHouse."""
     logs = receipt.decode_logs([getattr(desk.waterfall, name).abi])
     return [dict(log.event_arguments) for log in logs if log.contract_address == desk.clearing_house.address]
 
@@ -171,7 +174,8 @@ def assert_sound(desk: Desk, markets: Sequence[int] = (1,)) -> None:
 
 @contextmanager
 def refused(desk: Desk, reason: str) -> Iterator[None]:
-    """The call reverts with exactly this reason; neither ClearingHouse, Exchange nor the vault stores anything."""
+    """The call reverts with exactly this reason; neither ClearingHouse, Exchange nor the vault stores
+    anything."""
     before = (*storage(desk), _vault_storage(desk))
     with ape.reverts(reason):
         yield

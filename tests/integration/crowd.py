@@ -18,8 +18,8 @@ TIER = 4
 
 
 class Crowd:
-    """One account long in market 1 against `count` shorts of a tenth base at 4,000; each of these is also long a tenth
-    base in every further market, against one account. Ids in the order of rank."""
+    """One account long in market 1 against `count` shorts of a tenth base at 4,000; each of these is also
+    long a tenth base in every further market, against one account. Ids in the order of rank."""
 
     def __init__(self, desk: Desk, count: int, markets: int) -> None:
         self.desk = desk

@@ -60,7 +60,8 @@ def test_colluders__thin_account_taken_over_by_its_friend(desk, delegate, maker,
 
 
 def test_colluders__across_a_gap__take_what_is_beyond_their_margin(desk, delegate, maker):
-    """The documented limit: a neutral pair at 100x wins 60 of a gap of 100, from the vault, up to the bucket."""
+    """The documented limit: a neutral pair at 100x wins 60 of a gap of 100, from the vault, up to the
+    bucket."""
     insure(desk, delegate, 1_000 * USD, cap=50 * USD)
     pair = [desk.account(maker, 40), desk.account(maker, 40)]
     friend = desk.account(maker, 1_000)

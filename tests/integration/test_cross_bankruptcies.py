@@ -58,7 +58,8 @@ def haircuts(desk, receipt):
 
 @pytest.mark.parametrize("order", [(1, 2, 3), (3, 2, 1), (2, 3, 1)], ids=str)
 def test_uninvolved_market_pays_nothing(desk, crossed, winners, order):
-    """180 and 120, by what the legs lost; the third leg closes at the mark, whichever goes first, after the grace."""
+    """180 and 120, by what the legs lost; the third leg closes at the mark, whichever goes first, after
+    the grace."""
     assert [desk.lens.shortfall(crossed, m) for m in THREE] == [180 * USD, 120 * USD, 0]
     with refused(desk, "adl: insured"):
         deleverage_next(desk, crossed, market_id=3)
@@ -79,7 +80,8 @@ def test_uninvolved_market_pays_nothing(desk, crossed, winners, order):
 
 
 def test_uninvolved_market__its_bucket_pays_nothing(desk, crossed, winners, delegate, stranger):
-    """Insurance for the third market alone: the vault covers none of it. For the second: 120, though it is rich."""
+    """Insurance for the third market alone: the vault covers none of it. For the second: 120, though it is
+    rich."""
     insure(desk, delegate, 1_000 * USD, markets=(3,))
     liquidator = desk.account(stranger, 20_000)
     with refused(desk, "liq: deleverage"):
@@ -149,7 +151,8 @@ def dead(desk, markets):
 
 
 def test_dead_dust_leg__makes_no_bankrupt_immune(desk, dead, victim, winners, stranger):
-    """A hundredth base in a dead market counts 20 in its favour, and the rest is deleveraged: 60 - 20 short."""
+    """A hundredth base in a dead market counts 20 in its favour, and the rest is deleveraged: 60 - 20
+    short."""
     other = desk.account(stranger, 10_000)
     short(desk, winners[0], victim, leverage=20)
     short(desk, other, victim, WAD // 100, market_id=dead)
@@ -172,7 +175,8 @@ def test_dead_dust_leg__makes_no_bankrupt_immune(desk, dead, victim, winners, st
 
 @pytest.mark.parametrize("missing", [0, 1])
 def test_dead_dust_leg__hides_no_winner(desk, dead, victim, bystanders, stranger, taker, missing):
-    """A winner's leg in a dead market counts at its last price: 3.60 lost, neither 20 in its favour nor nothing.
+    """A winner's leg in a dead market counts at its last price: 3.60 lost, neither 20 in its favour nor
+    nothing.
 
     81 and 360 won, 377.40 lost in the second market: exactly its haircut of 60 is left, or a unit less.
     """
@@ -212,10 +216,11 @@ def test_eight_markets__all_of_the_winner_counts(desk, victim, winners, stranger
 
 
 def test_dead_leg__bought_for_a_hundredth_of_what_it_counts(desk, dead, maker, taker):
-    """A known limit: 400 of margin at 100x carry a leg of 40,000, which counts 20,000 better once its market is dead.
+    """A known limit: 400 of margin at 100x carry a leg of 40,000, which counts 20,000 better once its market
+    is dead.
 
-    An account that lost 10,400 elsewhere is then neither liquidated nor bankrupt, so nobody flags it, and its own
-    other side takes them out. The debt is there when the market has a price again.
+    An account that lost 10,400 elsewhere is then neither liquidated nor bankrupt, so nobody flags it, and
+    its own other side takes them out. The debt is there when the market has a price again.
     """
     gambler, partner, hedge, third = (desk.account(trader) for trader in (maker, taker, taker, taker))
     for account, margin in ((gambler, 800), (partner, 400), (hedge, 400), (third, 300)):

@@ -14,11 +14,10 @@ from tests.helpers.crash import (
     fall,
     insure,
     refused,
-    short,
     told,
     wreck,
 )
-from tests.helpers.desk import PRICE, USD, WAD
+from tests.helpers.desk import USD, WAD
 
 # A winner's 1,000, its profit of 100 and its haircut of 50.
 HAIRCUT = 1_050.0
@@ -151,7 +150,8 @@ def test_target__changes_its_tier_in_front(desk, crash, taker):
 
 
 def test_target__shrinks_by_a_unit_in_front(desk, crash, bystanders):
-    """The list still names the top: what is left open of 3 base is 1e-18, of which no unit of money is left."""
+    """The list still names the top: what is left open of 3 base is 1e-18, of which no unit of money is
+    left."""
     first = crash.winners[0]
     bid = desk.order(first, 1, CRASHED)
     desk.fill(bid, desk.opposite(bid, bystanders[0]))
@@ -165,11 +165,13 @@ def test_target__shrinks_by_a_unit_in_front(desk, crash, bystanders):
 
 
 def test_target__closes_in_front(desk, crash, bystanders):
-    """It realises against a friend at the mark and is no counterparty any more; the others pay no more for it.
+    """It realises against a friend at the mark and is no counterparty any more; the others pay no more for
+    it.
 
-    The friend's short at 10x and 3,900 has no profit: behind the second and the third, before the 1x one's.
+    The friend's short at 10x and 3,900 has no profit: behind the second and the third, before the 1x
+    one's.
     """
-    other_long, _, deep = bystanders
+    deep = bystanders[2]
     first, second, third = crash.winners
     friend = desk.account(desk.traders[first], 1_000)
     desk.close(first, friend, CRASHED)
@@ -239,8 +241,8 @@ def test_price__parts_add_up_whatever_the_calls(desk, crash, delegate, capacity,
 @pytest.mark.parametrize("debt", [1, 2, 4])
 @pytest.mark.parametrize("capacity", [0, 1, 3])
 def test_one_unit_of_everything(desk, crash, delegate, debt, capacity):
-    """A debt of a few units over three base: one winner a call pays rounded up, the vault rounded down, and nobody
-    pays what is not owed. What is left is the vault's as soon as it can meet it."""
+    """A debt of a few units over three base: one winner a call pays rounded up, the vault rounded down,
+    and nobody pays what is not owed. What is left is the vault's as soon as it can meet it."""
     desk.endow(crash.victim, 150 * USD - debt)
     if capacity:
         insure(desk, delegate, capacity)

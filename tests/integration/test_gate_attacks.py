@@ -43,7 +43,8 @@ def insured(desk, crash, delegate):
 
 
 def test_flag__grace_to_the_second(desk, insured):
-    """While the vault can pay the winners are closed at the mark, and not before somebody could take it over."""
+    """While the vault can pay the winners are closed at the mark, and not before somebody could take it
+    over."""
     flag(desk, insured.victim)
     start = flagged_at(desk, insured.victim)
     desk.wait(GRACE - 1)
@@ -109,7 +110,8 @@ def test_flag__of_a_solvent_account(desk, insured, bystanders):
 
 
 def test_bank_run__winner_realises_against_its_second_account(desk, crash, taker):
-    """It closes its short at the mark against itself and would leave with 1,100: not once somebody has flagged."""
+    """It closes its short at the mark against itself and would leave with 1,100: not once somebody has
+    flagged."""
     first = crash.winners[0]
     second = desk.account(taker, 500)
     flag(desk, crash.victim)
@@ -173,7 +175,8 @@ def broke(desk, crash, maker, taker):
 
 
 def test_gate__raised_by_self_made_bankruptcies_again_and_again(desk, broke):
-    """Accounts are free, so a limit for each is none: all gates together are raised within six hours of a day."""
+    """Accounts are free, so a limit for each is none: all gates together are raised within six hours of a
+    day."""
     raised = []
     for account in broke[:9]:
         raised.append(len(told(desk, flag(desk, account), "GateRaised")))
@@ -188,7 +191,8 @@ def test_gate__raised_by_self_made_bankruptcies_again_and_again(desk, broke):
 
 
 def test_gate__eight_hold_it_at_most(desk, broke, crash):
-    """Nine in a row: the ninth finds no room, is flagged all the same, and raises it when there is room again."""
+    """Nine in a row: the ninth finds no room, is flagged all the same, and raises it when there is room
+    again."""
     for account in broke[:8]:
         assert len(told(desk, flag(desk, account), "GateRaised")) == 1
     ninth = flag(desk, crash.victim)

@@ -1,8 +1,7 @@
-"""Attacks on the insurance vault: its shareholders against each other, the token against it, all against its buckets."""
+"""Attacks on the insurance vault: its shareholders against each other, the token against it, all against
+its buckets."""
 
-import ape
 import pytest
-from ape import chain
 
 from scripts.system import COOLDOWN, REDEEM_WINDOW
 from tests.helpers.crash import (
@@ -80,7 +79,7 @@ def test_exit_in_front_of_a_loss__locked_shares_bear_it(desk, crash, liquidator,
     request(desk, keeper, half)
     liquidate(desk, crash.victim, liquidator)
     assert desk.vault.convertToAssets(half) == 225 * USD
-    chain.mine(timestamp=desk.wait(0) + COOLDOWN + 1)
+    desk.mine(COOLDOWN)
     desk.vault.redeem(half, keeper, keeper, sender=keeper)
     assert desk.token.balanceOf(keeper) == 225 * USD
     assert assets(desk) == 225 * USD
@@ -132,7 +131,8 @@ def test_request_for_nothing__kept_open_for_ever(desk, doomed, keeper):
 
 
 def test_depositor_in_front_of_a_refund(desk, crash, delegate, keeper):
-    """`deleverage` takes all that may be needed and gives back the rest as credit: the share's price is what it paid.
+    """`deleverage` takes all that may be needed and gives back the rest as credit: the share's price is what
+    it paid.
 
     One of three base is closed: 25 of 75 are paid, 50 come back, as credit and into both buckets.
     """
@@ -149,7 +149,8 @@ def test_depositor_in_front_of_a_refund(desk, crash, delegate, keeper):
 
 @pytest.mark.parametrize("collected", [False, True])
 def test_credit_drained_in_front_of_cover(desk, crash, liquidator, delegate, keeper, collected):
-    """Whoever turns the credit into tokens in front of a takeover changes where the money lies, not how much."""
+    """Whoever turns the credit into tokens in front of a takeover changes where the money lies, not how
+    much."""
     insure(desk, delegate, 75 * USD)
     deleverage_next(desk, crash.victim, 1)
     insure(desk, delegate, 50 * USD)
@@ -217,25 +218,17 @@ def test_market_without_a_bucket__is_not_covered(desk, crash, liquidator, delega
 # -- gas
 
 
-def test_gas_starvation_of_cover(desk, crash, delegate, keeper):
-    """Enough gas for the rest but not for `cover` would make a rich vault count as empty, and the winners pay.
+def test_gas_starvation_of_cover(desk, project, crash, delegate, keeper):
+    """Enough gas for the rest but not for `cover` would make a rich vault count as empty: the winners pay.
 
-    A 64th is kept back: at no limit does the call go through with less than what the vault may pay.
+    The caller is left a 64th of what `cover` starves on: the first call that gets through was paid.
     """
     insure(desk, delegate, 75 * USD)
-    limits = (*range(120_000, 280_000, 8_000), *range(280_000, 520_000, 20_000))
-    outcomes = {limit: paid_at(desk, crash.victim, limit) for limit in limits}
-    assert set(outcomes.values()) == {None, 75 * USD}
-    assert list(outcomes.values()) == sorted(outcomes.values(), key=lambda paid: paid is not None)
-
-
-def paid_at(desk, victim, limit):
-    """What the vault pays for a call with this much gas; None if it fails. Taken back."""
-    snapshot = chain.snapshot()
-    before = assets(desk)
-    sent = desk.clearing_house.deleverage_next(
-        victim, 1, 3, sender=desk.owner, gas=limit, raise_on_revert=False
-    )
-    paid = None if sent.failed else before - assets(desk)
-    chain.restore(snapshot)
-    return paid
+    starver = keeper.deploy(project.GasStarver)
+    data = desk.clearing_house.deleverage_next.encode_input(crash.victim, 1, 1)
+    lowest = starver.starve(
+        desk.clearing_house, data, 60_000, 2_000, sender=keeper, gas=16_777_216
+    ).return_value
+    assert lowest > 70_000
+    assert assets(desk) == 50 * USD
+    assert desk.cash(crash.winners[0]) == 1_075 * USD

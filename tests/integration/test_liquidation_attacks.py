@@ -1,4 +1,5 @@
-"""Attacks by liquidators, and on liquidation: money out of the vault, out of the account, out of the winners."""
+"""Attacks by liquidators, and on liquidation: money out of the vault, out of the account, out of the
+winners."""
 
 import pytest
 
@@ -90,10 +91,11 @@ def test_bankrupt_taken_over__vault_pays_the_debt_and_no_reward(desk, insured, l
 
 
 def test_winner_takes_the_whole_insurance_for_itself(desk, crash, delegate):
-    """The vault has half of what three base are short. One winner closes its own base by taking over that much of
-    the bankrupt position at the mark: 50 of the 75, instead of 25, and the rest is worse off.
+    """The vault has half of what three base are short. One winner closes its own base by taking over that
+    much of the bankrupt position at the mark: 50 of the 75, instead of 25, and the rest is worse off.
 
-    The vault pays for the whole position or nobody: H of all that is left, not of the part, must be covered.
+    The vault pays for the whole position or nobody: H of all that is left, not of the part, must be
+    covered.
     """
     insure(desk, delegate, 75 * USD)
     first = crash.winners[0]
@@ -117,7 +119,8 @@ def test_parts_of_a_bankrupt_account__cost_the_vault_no_more(desk, insured, liqu
 
 
 def test_smallest_parts_of_a_bankrupt_account__round_up_to_its_debt_and_end(desk, insured, liquidator):
-    """A base unit costs the vault a whole quote unit: with a debt of five units the fifth call makes it solvent."""
+    """A base unit costs the vault a whole quote unit: with a debt of five units the fifth call makes it
+    solvent."""
     desk.endow(insured.victim, 150 * USD - 5)
     short(desk, liquidator, insured.winners[0], price=CRASHED)
     for left in (4, 3, 2, 1, 0):
@@ -174,7 +177,8 @@ def test_last_open_interest_closes(desk, insured, bystanders, maker, taker):
 
 
 def test_liquidator_that_becomes_liquidatable(desk, crash, bystanders, liquidator, delegate, maker):
-    """Taking over 3 base needs 10 % of 11,700 at 10x, to the unit; and 0.5 % more of loss makes it a victim too."""
+    """Taking over 3 base needs 10 % of 11,700 at 10x, to the unit; and 0.5 % more of loss makes it a
+    victim too."""
     insure(desk, delegate, 10_000 * USD)
     thin = desk.account(maker)
     desk.endow(thin, 117 * USD - 1)
@@ -215,9 +219,9 @@ def test_liquidator_with_a_dead_leg(desk, insured, maker, taker):
 
 
 def test_dust__nobody_without_a_position_may_take_it_over(desk, crash, bystanders, liquidator, keeper):
-    """Deleveraging may leave less than the minimum of 10: only who ends above it takes that over, or who closes
-    with it; and the round that left it goes on to 0."""
-    victim, (first, second, third) = crash.victim, crash.winners
+    """Deleveraging may leave less than the minimum of 10: only who ends above it takes that over, or who
+    closes with it; and the round that left it goes on to 0."""
+    victim, (_, second, third) = crash.victim, crash.winners
     # 0.001 base less for the second: 3.90 of the victim's stay when its three are through.
     for winner, size in ((second, WAD // 1_000), (third, WAD // 1_000)):
         bid = desk.order(winner, size, CRASHED)
@@ -256,3 +260,17 @@ def test_flag__is_no_shield_and_no_handle(desk, insured, liquidator):
     receipt = liquidate(desk, insured.victim, liquidator)
     assert len(told(desk, receipt, "FlagCleared")) == 1
     assert flagged_at(desk, insured.victim) == 0
+
+
+def test_waterfall_called_directly(desk, crash, liquidator, keeper):
+    """Its code works over ClearingHouse's storage alone; its own stays empty."""
+    waterfall = desk.waterfall
+    for call, arguments in (
+        (waterfall.liquidate, (crash.victim, 1, WAD, liquidator, 10, 0)),
+        (waterfall.flag_bankrupt, (crash.victim,)),
+        (waterfall.deleverage, (crash.victim, 1, crash.winners)),
+        (waterfall.deleverage_next, (crash.victim, 1, 1)),
+        (waterfall.relink, (crash.victim, 1, 0)),
+    ):
+        with refused(desk, "waterfall: delegate call only"):
+            call(*arguments, sender=keeper)

@@ -23,8 +23,8 @@ pytestmark = pytest.mark.usefixtures("bystanders")
 
 @pytest.fixture
 def wall(desk, bystanders, maker, taker, stranger):
-    """Twelve shorts of 0.01 at 100x opened at 3,910 with 0.40: the best rank, less equity than a haircut of 50
-    per base. Behind them winners at 5x."""
+    """Twelve shorts of 0.01 at 100x opened at 3,910 with 0.40: the best rank, less equity than a haircut
+    of 50 per base. Behind them winners at 5x."""
     crash = wreck(desk, maker, taker, (5, 5, 5))
     fall(desk, 3_910 * WAD)
     dust = []
@@ -38,7 +38,8 @@ def wall(desk, bystanders, maker, taker, stranger):
 
 
 def test_wall_of_dust__bounded_calls_get_through(desk, wall):
-    """Each call makes lasting progress: two parked, two parked, ... then the winners. Nothing was taken from them."""
+    """Each call makes lasting progress: two parked, two parked, ... then the winners. Nothing was taken
+    from them."""
     crash, dust = wall
     for call in range(6):
         receipt = deleverage_next(desk, crash.victim, 2)
@@ -75,7 +76,8 @@ def test_wall_of_dust__with_a_unit_more_is_closed(desk, wall, stranger):
 
 
 def test_wall_of_dust__is_relinked_by_its_owner_in_front(desk, wall, stranger):
-    """Who relinks the wall in front of every call pays a transaction for each visit it costs, and nobody reverts."""
+    """Who relinks the wall in front of every call pays a transaction for each visit it costs, and nobody
+    reverts."""
     crash, dust = wall
     deleverage_next(desk, crash.victim, 12)
     for account in dust[:3]:
@@ -95,7 +97,8 @@ def test_wall_of_dust__is_relinked_by_its_owner_in_front(desk, wall, stranger):
 
 
 def test_parking_oneself__lasts_until_anybody_says_otherwise(desk, wall, bystanders, keeper):
-    """Thin while the round passes, rich afterwards: out of the queue, and back at its old place by a keeper's call."""
+    """Thin while the round passes, rich afterwards: out of the queue, and back at its old place by a
+    keeper's call."""
     crash, dust = wall
     deleverage_next(desk, crash.victim, 12)
     desk.endow(dust[3], 100 * USD)
@@ -128,7 +131,8 @@ def hopeless(desk, maker, taker, delegate):
 
 
 def test_only_counterparties_insolvent__nobody_is_pushed_under(desk, bystanders, hopeless, keeper):
-    """All are passed over, one deep 1x short is left; without it the position stays open, and no call hangs."""
+    """All are passed over, one deep 1x short is left; without it the position stays open, and no call
+    hangs."""
     victim, thin = hopeless
     receipt = deleverage_next(desk, victim, 3)
     assert receipt.return_value == 0
@@ -142,7 +146,7 @@ def test_only_counterparties_insolvent__nobody_is_pushed_under(desk, bystanders,
         deleverage_next(desk, victim, 256)
     with refused(desk, NOT_TOP):
         deleverage(desk, victim, thin)
-    # Relinked they are passed over again; at 3,915, 37.50 per base short, they have 34.1: again. At 3,925 they pay.
+    # Relinked they are passed over again, and at 3,925: 24.10 there, 25 to pay.
     for account in thin:
         desk.clearing_house.relink(account, 1, 0, sender=keeper)
     assert deleverage_next(desk, victim, 256).return_value == 0

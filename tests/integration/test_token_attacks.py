@@ -90,8 +90,8 @@ def test_reentry_while_the_vault_pays(on, delegate, maker, stranger):
 
 
 def test_reentry_while_a_shareholder_leaves(on, delegate, stranger):
-    """The token calls back from a redemption, when shares are burnt and the money has gone: nothing that would ask
-    the vault what it can pay goes through, be it in favour of the winners or of the victim."""
+    """The token calls back from a redemption, when shares are burnt and the money has gone: nothing that
+    would ask the vault what it can pay goes through, be it in favour of the winners or of the victim."""
     desk, crash = on("ReentrantToken")
     insure(desk, delegate, 300 * USD)
     shares = desk.vault.balanceOf(delegate)
@@ -150,7 +150,8 @@ def test_blacklisted_person_blocks_nothing(on, delegate, maker, taker, keeper, s
 
 @pytest.mark.parametrize("blocked", ["vault", "house"])
 def test_blacklisted_vault_blocks_nothing(on, delegate, keeper, stranger, blocked):
-    """What the vault cannot send it does not have: the winners pay, as if it were empty. Its credit is paid still."""
+    """What the vault cannot send it does not have: the winners pay, as if it were empty. Its credit is
+    paid still."""
     desk, crash = on("BlacklistToken")
     insure(desk, delegate, 75 * USD)
     rich = desk.account(stranger)
@@ -218,7 +219,8 @@ def test_eighteen_decimals(project, owner, maker, taker, delegate, stranger):
 
 
 def test_funding_index_at_its_ends(project, owner, maker, taker, stranger, delegate):
-    """An index at either end of its 88 bits makes debts of 154 million per base: they are split like any other."""
+    """An index at either end of its 88 bits makes debts of 154 million per base: they are split like any
+    other."""
     desk = Desk(project, owner, PLAIN)
     crash = wreck(desk, maker, taker)
     fall(desk)

@@ -88,7 +88,8 @@ def test_256_passed_over(desk, crowd):
 
 @pytest.mark.parametrize("mode", [2, 16], ids=["reverts", "burns_gas"])
 def test_polled_sources_that_misbehave(desk, project, owner, crowd, mode):
-    """Seven markets whose sources revert or burn what they are given: each is asked once a call, not once a leg."""
+    """Seven markets whose sources revert or burn what they are given: each is asked once a call, not once
+    a leg."""
     source = owner.deploy(project.PolledSource)
     now = desk.mine(1)
     for market_id in range(2, 9):
