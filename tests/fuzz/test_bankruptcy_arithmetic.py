@@ -14,7 +14,8 @@ from tests.fuzz.ranges import many, skewed
 from tests.helpers.model.arithmetic import MAX_SIZE
 
 ROOT = Path(__file__).resolve().parents[2]
-# Eight legs, each worth less than 2**95 * (2**88 + 2**87) / 10**18 in a collateral of 18 decimals, and int128 of cash.
+# Eight legs, each worth less than 2**95 * (2**88 + 2**87) / 10**18 in a collateral of 18 decimals, and
+# int128 of cash.
 MAX_LEG = 2**95 * 2**88 // 10**18 + 1
 MAX_EQUITY = 2**127 + 8 * (MAX_LEG + MAX_LEG // 2)
 # A rate is at most 100 %.

@@ -1,4 +1,6 @@
-"""How much is liquidated, what it costs and what becomes of the liquidator, against exact rationals (titanoboa)."""
+"""How much is liquidated, what it costs and what becomes of the liquidator, against exact rationals
+(titanoboa).
+"""
 
 from fractions import Fraction
 from math import ceil, floor

@@ -1,4 +1,6 @@
-"""gate_until, and flag_bankrupt as far as it raises it: a bankruptcy that the vault cannot meet stops withdrawals."""
+"""gate_until, and flag_bankrupt as far as it raises it: a bankruptcy that the vault cannot meet stops
+withdrawals.
+"""
 
 import ape
 import pytest

@@ -1,4 +1,6 @@
-"""bankruptcy_quote, shortfall, insurance_capacity and liquidatable_size, against fractions and what calls do."""
+"""bankruptcy_quote, shortfall, insurance_capacity and liquidatable_size, against fractions and what calls
+do.
+"""
 
 import ape
 import pytest
@@ -199,7 +201,7 @@ def test_insurance_capacity__credit__counts(desk, maker, deep):
 
 def test_shortfall__unknown_cash__set_by_hand_reads_back(desk, maker, deep):
     """`set_cash` itself: sign and neighbours of the field."""
-    account, market = opened(desk, maker, deep, "long")
+    account, _market = opened(desk, maker, deep, "long")
     word = desk.clearing_house.account_word(account)
     for cash in (1, -1, -(2**127), 2**127 - 1):
         set_cash(desk, account, cash)

@@ -8,7 +8,9 @@ ALL = 10**30
 
 
 def test_liquidate__equity_is_only_a_dead_legs_favour__no_penalty_that_the_vault_pays_back() -> None:
-    """Eve, whose equity is 0, has her second account liquidated by a third while a market is without a price."""
+    """Eve, whose equity is 0, has her second account liquidated by a third while a market is without a
+    price.
+    """
     world = Scenario(replace(PARAMS, **NO_FEES))
     protocol = world.protocol
     protocol.vault_deposit("depositor", 100_000 * USD, "depositor")

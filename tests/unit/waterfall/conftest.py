@@ -1,4 +1,6 @@
-"""Actors by role, and one deployment a file whose market charges nothing unless the file says `PARAMS = ...`."""
+"""Actors by role, and one deployment a file whose market charges nothing unless the file says `PARAMS =
+...`.
+"""
 
 import pytest
 from ape import Project, accounts

@@ -1,4 +1,6 @@
-"""What the waterfall owes to the unit, in fractions: DESIGN section 7, written from it and not from the contract."""
+"""What the waterfall owes to the unit, in fractions: DESIGN section 7, written from it and not from the
+contract.
+"""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -123,7 +125,9 @@ def read_account(desk: Desk, account_id: int, *market_ids: int, params: MarketPa
 
 
 def visits_of(account: Account, leg: Leg, insurance: int, parts: list[int]) -> list[tuple[int, int]]:
-    """What each counterparty in turn pays: the bankrupt position's loss of value, and its haircut of the round."""
+    """What each counterparty in turn pays: the bankrupt position's loss of value, and its haircut of the
+    round.
+    """
     uninsured = Fraction(account.shortfall(leg) - insurance, abs(leg.size))
     paid: list[tuple[int, int]] = []
     done = 0

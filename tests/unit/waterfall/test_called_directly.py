@@ -1,4 +1,6 @@
-"""Waterfall holds no state: called at its own address it does nothing, over no storage but ClearingHouse's."""
+"""Waterfall holds no state: called at its own address it does nothing, over no storage but
+ClearingHouse's.
+"""
 
 import ape
 import pytest

@@ -14,8 +14,8 @@ NOT_TOP = "adl: not top ranked"
 
 @pytest.fixture(scope="module", autouse=True)
 def stage(desk, debtor, winner, bystander):
-    """A long of five base owes 400. Shorts, best first: a at 20x, b c d of equal rank at 10x, e at 5x; behind them
-    f, which faces somebody else."""
+    """A long of five base owes 400. Shorts, best first: a at 20x, b c d of equal rank at 10x, e at 5x;
+    behind them f, which faces somebody else."""
     stage = Scene(desk, "long", desk.account(debtor, 2_110))
     stage.meet(winner, leverage=20)
     for _ in range(3):
@@ -169,7 +169,9 @@ def test_deleverage__last_one_only_partly_needed__keeps_its_place(desk, stage, a
     "order", [(1, 2, 3, 0), (0, 1, 2, 3), (3, 0, 2, 1), (2, 0, 3, 1), (0, 3, 1, 2), (3, 2, 1, 0)]
 )
 def test_deleverage__equal_roe_in_several_lists__in_any_order(desk, stage, winner, bystander, order):
-    """A 50x, a 5x and two 20x opened at the mark have ROE 0. From the heads, an end, crosswise, in two calls."""
+    """A 50x, a 5x and two 20x opened at the mark have ROE 0. From the heads, an end, crosswise, in two
+    calls.
+    """
     desk.deleverage_next(stage.victim)
     victim = desk.account(bystander, 100_000)
     equals = [desk.account(winner, 10_000) for _ in range(4)]

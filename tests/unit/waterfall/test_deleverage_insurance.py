@@ -1,4 +1,6 @@
-"""deleverage and deleverage_next: the vault first and in full, the grace, and what happens when it cannot pay."""
+"""deleverage and deleverage_next: the vault first and in full, the grace, and what happens when it cannot
+pay.
+"""
 
 import pytest
 

@@ -1,5 +1,7 @@
 """deleverage_next: whoever is at the top of the other side, in its order, at one price."""
 
+import itertools
+
 import pytest
 
 from tests.helpers import anvil
@@ -163,7 +165,7 @@ def test_deleverage_next__several_tiers__interleaved_by_roe(desk, scene, debtor,
     scores = [desk.lens.roe(i, 1) for i in order]
     assert scores == sorted(scores, reverse=True)
     tiers = [desk.slot(i).tier for i in order[:6]]
-    assert sum(a != b for a, b in zip(tiers, tiers[1:], strict=False)) >= 2
+    assert sum(a != b for a, b in itertools.pairwise(tiers)) >= 2
     visited = desk.named(desk.deleverage_next(victim), "Deleveraged")
     assert [v["counterparty"] for v in visited] == order[:6]
     assert [v["roe"] for v in visited] == scores[:6]

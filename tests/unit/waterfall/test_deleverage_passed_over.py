@@ -4,6 +4,7 @@ import pytest
 
 from tests.helpers import anvil
 from tests.helpers.desk import PRICE, USD, WAD
+from tests.helpers.model.arithmetic import ceil_div
 from tests.helpers.parameters import PLAIN, SourceConfig
 from tests.unit.waterfall.exact import read_account, visits_of
 from tests.unit.waterfall.scene import Scene
@@ -97,7 +98,7 @@ def test_deleverage__named_and_passed_over__the_list_goes_on(desk, wall, thin):
 
 def test_deleverage__only_passed_over__closes_nothing_and_lasts(desk, wall, thin):
     """Every call makes progress: the thin one is out of the way."""
-    a, b, c, d = wall.others
+    _a, _b, c, d = wall.others
     desk.deleverage_next(wall.victim, 1)
     receipt = desk.deleverage_next(wall.victim, 1)
     assert receipt.return_value == 0
@@ -109,7 +110,7 @@ def test_deleverage__only_passed_over__closes_nothing_and_lasts(desk, wall, thin
 
 
 def test_deleverage__parked_before__is_not_visited_again(desk, wall, thin):
-    a, b, c, _ = wall.others
+    _a, b, c, _ = wall.others
     desk.deleverage_next(wall.victim, 2)
     receipt = desk.deleverage_next(wall.victim, 1)
     assert [v["counterparty"] for v in desk.named(receipt, "Deleveraged")] == [c]
@@ -118,7 +119,7 @@ def test_deleverage__parked_before__is_not_visited_again(desk, wall, thin):
 
 
 def test_deleverage__queue_ends_first__rest_stays_open_for_the_next_call(desk, wall, thin):
-    a, b, c, d = wall.others
+    _a, b, _c, d = wall.others
     set_equity(desk, d, 1)
     receipt = desk.deleverage_next(wall.victim)
     assert receipt.return_value == 2 * WAD
@@ -137,7 +138,7 @@ def test_deleverage__queue_ends_first__rest_stays_open_for_the_next_call(desk, w
 
 def test_deleverage__partly_needed_and_too_thin__is_parked_whole(desk, wall, thin, debtor, winner):
     """Half of b is needed: it is judged with the half that would stay, at the mark."""
-    a, b, *_ = wall.others
+    _a, b, *_ = wall.others
     desk.deleverage_next(wall.victim, 1)
     before = read_account(desk, wall.victim)
     haircut = visits_of(before, before.legs[0], 0, [WAD])[0][1]
@@ -153,7 +154,7 @@ def test_deleverage__partly_needed_and_too_thin__is_parked_whole(desk, wall, thi
 
 def test_deleverage__parked_bankrupt__is_closed_all_the_same(desk, wall, thin, debtor, bystander):
     """b is passed over, then bankrupt itself: in part and wholly, with its count."""
-    a, b, c, d = wall.others
+    _a, b, _c, _d = wall.others
     desk.deleverage_next(wall.victim)
     assert desk.clearing_house.is_parked(b, 1)
     long = desk.account(bystander, 100_000)
@@ -170,7 +171,7 @@ def test_deleverage__parked_bankrupt__is_closed_all_the_same(desk, wall, thin, d
 
 
 def test_liquidate__parked__part_stays_parked(desk, wall, thin, liquidator):
-    a, b, c, d = wall.others
+    _a, b, _c, _d = wall.others
     desk.deleverage_next(wall.victim, 2)
     rescuer = desk.account(liquidator, 100_000)
     # b has 50 and needs 17.5; at 3,540 it has 10.
@@ -187,7 +188,7 @@ def test_liquidate__parked__part_stays_parked(desk, wall, thin, liquidator):
 
 def test_deleverage__counterparty_in_other_markets__its_whole_equity_counts(desk, wall, debtor, winner):
     """c's wealth is the 400 it won in market 2; with 90 less it cannot pay, with 90 more it can."""
-    a, b, c, d = wall.others
+    _a, _b, c, _d = wall.others
     market = desk.list_market(1_000 * WAD, PLAIN)
     rich = desk.account(debtor, 100_000)
     desk.trade(c, rich, 10 * WAD, 1_000 * WAD, 10, market)
@@ -229,7 +230,7 @@ def test_deleverage__counterpartys_dead_leg__counts_at_its_last_price(desk, wall
     set_equity(desk, a, gain * USD)
     desk.mine(61)
     assert not desk.router.peek(market).valid
-    haircut = -(-(-desk.equity(wall.victim)) // 3)
+    haircut = ceil_div(-desk.equity(wall.victim), 3)
     assert 90 * USD < haircut < 110 * USD
     receipt = desk.deleverage_next(wall.victim, 1)
     if gain == 90:
@@ -290,7 +291,7 @@ def relink(desk, account, market=1, hint=0, sender=None):
 
 def test_relink__equity__back_at_its_place_by_anyone(desk, wall, parked, stranger):
     """Entry and tier are what they were: in front of c and d."""
-    a, b, c, d = wall.others
+    _a, b, c, d = wall.others
     receipt = relink(desk, b, sender=stranger)
     assert desk.events(receipt) == [("Relinked", {"account_id": b, "market_id": 1})]
     assert wall.queue() == [b, c, d]
@@ -330,7 +331,7 @@ def test_relink__no_price__at_the_last_one(desk, wall, parked):
 
 
 def test_relink__hint__is_used_and_a_bad_one_refused(desk, wall, parked):
-    a, b, c, d = wall.others
+    _a, b, c, d = wall.others
     house = desk.clearing_house
     word = house.position_slot(1, c)
     loop = word & ~(2**32 - 1 << 216) | c << 216

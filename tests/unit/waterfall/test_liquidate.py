@@ -1,4 +1,6 @@
-"""liquidate: how much is closed, what it costs, who gets it. A long and a short of 1 base at 4,000 with 400 each."""
+"""liquidate: how much is closed, what it costs, who gets it. A long and a short of 1 base at 4,000 with
+400 each.
+"""
 
 from fractions import Fraction
 

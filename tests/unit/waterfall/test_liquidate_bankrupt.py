@@ -127,7 +127,8 @@ def test_liquidate__vault_short_by_a_unit__reverts(desk, sides, rescuer, short_o
         desk.insure(1_000 * USD, {0: DEBT - 1, 1: 2**90})
     desk.crash(DEAD["long"])
     assert desk.lens.insurance_capacity(1) == DEBT - 1
-    # Not in part either: the first one would have all the insurance, and winners who are left all the haircut.
+    # Not in part either: the first one would have all the insurance, and winners who are left all the
+    # haircut.
     for size in (ALL, WAD // 2, WAD // 100):
         with refused(desk, "liq: deleverage"):
             desk.liquidate(sides["long"], rescuer, size)

@@ -124,8 +124,8 @@ def test_liquidate__winning_leg_of_a_bankrupt__takes_nothing_from_the_vault(desk
 
 
 def test_liquidate__debt_beyond_all_losses__rest_by_maintenance(desk, spread, market, rescuer):
-    """As funding may leave it; here 700 of cash are taken out of storage. Of 103 owed 3 were lost against entry,
-    and the others fall on 19.995 and 9.99 of maintenance."""
+    """As funding may leave it; here 700 of cash are taken out of storage. Of 103 owed 3 were lost against
+    entry, and the others fall on 19.995 and 9.99 of maintenance."""
     desk.insure(10_000 * USD)
     prices(desk, market, 3_999, 999)
     set_cash(desk, spread, desk.cash(spread) - 700 * USD)
