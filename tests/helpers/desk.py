@@ -265,9 +265,7 @@ class Desk:
         return self.clearing_house.deleverage_next(account_id, market_id, max_count, sender=self.owner)
 
     def events(self, receipt: ReceiptAPI) -> list[tuple[str, dict[str, Any]]]:
-        """Everything the system logged, in order. ClearingHouse's own ABI lacks what Waterfall's code
-        logs for it.
-        """
+        """Everything the system logged, in order."""
         contracts = (self.waterfall, self.clearing_house, self.vault, self.token)
         abis = {abi.selector: abi for contract in contracts for abi in contract.contract_type.events}
         logs = receipt.provider.network.ecosystem.decode_logs(receipt.logs, *abis.values())

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from scripts import snapshots
+from tests.helpers.artifacts import artifact
 
 NAMES = list(snapshots.deployables())
 HINT = "if the change is meant, run `make snapshots` and commit the result"
@@ -46,7 +47,15 @@ def test_snapshots__contract_removed__none_left_behind() -> None:
     assert set(committed("sizes.json")) == set(NAMES), HINT
 
 
-@pytest.mark.skipif("Waterfall" not in NAMES or "ClearingHouse" not in NAMES, reason="no Waterfall.vy yet")
 def test_layout__waterfall__equals_clearing_house() -> None:
     """Waterfall runs by delegatecall in ClearingHouse's storage."""
     assert snapshots.compiled("Waterfall").layout == snapshots.compiled("ClearingHouse").layout
+
+
+def test_abi__events_of_the_waterfall__are_declared_by_clearing_house() -> None:
+    """They come from its address, so whoever knows only its ABI must be able to read them."""
+    waterfall, house = (
+        [e for e in artifact(n).abi if e["type"] == "event"] for n in ("Waterfall", "ClearingHouse")
+    )
+    assert len(waterfall) == 11
+    assert [event for event in waterfall if event not in house] == []
