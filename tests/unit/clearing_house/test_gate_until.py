@@ -280,7 +280,8 @@ def test_gate_until__six_hours_into_a_day__raised_a_last_time(desk, long, rich, 
     assert at(DAY - 1, accounts[2]) == (True, False)
     assert desk.clearing_house.gate_until() == 0
     # A new day, and its own six hours.
-    assert at(DAY, accounts[2]) == (False, True)
+    next_block_at(first + DAY)
+    assert flag(desk, accounts[2])[0] == (False, True)
     assert at(DAY + 6 * HOUR, accounts[3]) == (True, True)
 
 
