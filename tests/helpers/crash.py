@@ -140,6 +140,11 @@ def flagged_at(desk: Desk, account: int) -> int:
 # -- what came of it
 
 
+def closed(desk: Desk, receipt: ReceiptAPI) -> int:
+    """Base closed by a round. Its return value would take a trace: gigabytes for hundreds of counterparties."""
+    return int(told(desk, receipt, "DeleveragingEnded")[0]["closed"])
+
+
 def told(desk: Desk, receipt: ReceiptAPI, name: str) -> list[dict[str, Any]]:
     """The waterfall's events of that name, in order: they are in Waterfall's ABI and come from
     ClearingHouse."""

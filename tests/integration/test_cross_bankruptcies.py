@@ -5,6 +5,7 @@ import pytest
 from tests.helpers.crash import (
     assert_sound,
     assets,
+    closed,
     deleverage,
     deleverage_next,
     equities,
@@ -134,7 +135,7 @@ def test_both_sides_of_a_market_bankrupt(desk, victim, winners, maker, stranger)
     assert [e["counterparty"] for e in told(desk, receipt, "Deleveraged")] == [deep]
     # The parked short is bankrupt and closes like any other: at the mark after its grace.
     assert desk.clearing_house.is_parked(ruined, 3)
-    assert deleverage_next(desk, ruined, 256, 3).return_value == WAD
+    assert closed(desk, deleverage_next(desk, ruined, 256, 3)) == WAD
     for account, market_id in ((long, 1), (ruined, 2)):
         assert haircuts(desk, deleverage_next(desk, account, 256, market_id)) == [60 * USD]
     assert [desk.values(a)[0] for a in (long, ruined)] == [0, 0]
@@ -193,11 +194,11 @@ def test_dead_dust_leg__hides_no_winner(desk, dead, victim, bystanders, stranger
     assert not desk.router.peek(dead).valid
     receipt = deleverage_next(desk, victim)
     passed = [(e["counterparty"], e["equity"]) for e in told(desk, receipt, "PassedOver")]
-    closed = [(e["counterparty"], e["haircut"]) for e in told(desk, receipt, "Deleveraged")]
+    paying = [(e["counterparty"], e["haircut"]) for e in told(desk, receipt, "Deleveraged")]
     if missing:
-        assert (passed, closed) == ([(thin, -1)], [(bystanders[2], 60 * USD)])
+        assert (passed, paying) == ([(thin, -1)], [(bystanders[2], 60 * USD)])
     else:
-        assert (passed, closed) == ([], [(thin, 60 * USD)])
+        assert (passed, paying) == ([], [(thin, 60 * USD)])
     assert_sound(desk, (1, 2, dead))
 
 

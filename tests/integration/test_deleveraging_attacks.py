@@ -8,6 +8,7 @@ from tests.helpers.crash import (
     NOT_TOP,
     assert_sound,
     assets,
+    closed,
     deleverage,
     deleverage_next,
     dollars,
@@ -62,7 +63,7 @@ def test_keeper__lies(desk, crash, bystanders, lie):
 def test_keeper__honest_list__everybody_pays_the_same(desk, crash):
     """The control: 150 short, 50 from each."""
     receipt = deleverage(desk, crash.victim, crash.winners)
-    assert receipt.return_value == 3 * WAD
+    assert closed(desk, receipt) == 3 * WAD
     assert dollars(desk, [*crash.winners, crash.victim]) == [HAIRCUT] * 3 + [0.0]
     assert [e["haircut"] for e in told(desk, receipt, "Deleveraged")] == [50 * USD] * 3
     assert [e["price"] for e in told(desk, receipt, "Deleveraged")] == [3_950 * WAD] * 3
@@ -71,14 +72,14 @@ def test_keeper__honest_list__everybody_pays_the_same(desk, crash):
 
 def test_keeper__list_too_short(desk, crash):
     """It closes the top, at the price of the whole; what is left is next call's, at the same price."""
-    assert deleverage(desk, crash.victim, crash.winners[:1]).return_value == WAD
+    assert closed(desk, deleverage(desk, crash.victim, crash.winners[:1])) == WAD
     assert dollars(desk, crash.winners) == [HAIRCUT, 5_000.0, 5_000.0]
     assert desk.slot(crash.victim).size == 2 * WAD
     assert desk.values(crash.victim)[0] == -100 * USD
     assert_sound(desk)
     with refused(desk, NOT_TOP):
         deleverage(desk, crash.victim, crash.winners)
-    assert deleverage(desk, crash.victim, crash.winners[1:]).return_value == 2 * WAD
+    assert closed(desk, deleverage(desk, crash.victim, crash.winners[1:])) == 2 * WAD
     assert dollars(desk, [*crash.winners, crash.victim]) == [HAIRCUT] * 3 + [0.0]
     assert_sound(desk)
 
@@ -87,7 +88,7 @@ def test_keeper__list_too_short(desk, crash):
 def test_keeper__list_too_long(desk, crash, junk):
     """Entries after the position is closed are not read."""
     receipt = deleverage(desk, crash.victim, [*crash.winners, *junk])
-    assert (receipt.return_value, len(told(desk, receipt, "Deleveraged"))) == (3 * WAD, 3)
+    assert (closed(desk, receipt), len(told(desk, receipt, "Deleveraged"))) == (3 * WAD, 3)
     assert_sound(desk)
 
 
@@ -109,7 +110,7 @@ def test_keeper__empty_list_or_no_visits(desk, crash):
 
 @pytest.mark.parametrize("count", [3, 256, 257, 2**256 - 1])
 def test_chain_picks__count_is_only_a_bound(desk, crash, count):
-    assert deleverage_next(desk, crash.victim, count).return_value == 3 * WAD
+    assert closed(desk, deleverage_next(desk, crash.victim, count)) == 3 * WAD
     assert dollars(desk, [*crash.winners, crash.victim]) == [HAIRCUT] * 3 + [0.0]
 
 
@@ -155,7 +156,7 @@ def test_target__shrinks_by_a_unit_in_front(desk, crash, bystanders):
     first = crash.winners[0]
     bid = desk.order(first, 1, CRASHED)
     desk.fill(bid, desk.opposite(bid, bystanders[0]))
-    assert deleverage(desk, crash.victim, crash.winners).return_value == 3 * WAD - 1
+    assert closed(desk, deleverage(desk, crash.victim, crash.winners)) == 3 * WAD - 1
     assert desk.slot(crash.victim).size == 1
     # Each of three parts was rounded up.
     assert desk.values(crash.victim)[0] == 0

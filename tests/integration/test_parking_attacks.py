@@ -6,6 +6,7 @@ from tests.helpers.crash import (
     NO_COUNTERPARTIES,
     NOT_TOP,
     assert_sound,
+    closed,
     deleverage,
     deleverage_next,
     fall,
@@ -43,13 +44,13 @@ def test_wall_of_dust__bounded_calls_get_through(desk, wall):
     crash, dust = wall
     for call in range(6):
         receipt = deleverage_next(desk, crash.victim, 2)
-        assert receipt.return_value == 0
+        assert closed(desk, receipt) == 0
         passed = told(desk, receipt, "PassedOver")
         assert [e["counterparty"] for e in passed] == dust[2 * call : 2 * call + 2]
         # 0.399999 and 0.10 of profit, against 0.50
         assert [e["equity"] for e in passed] == [-1, -1]
-    assert deleverage_next(desk, crash.victim, 2).return_value == 2 * WAD
-    assert deleverage(desk, crash.victim, crash.winners[2:]).return_value == WAD
+    assert closed(desk, deleverage_next(desk, crash.victim, 2)) == 2 * WAD
+    assert closed(desk, deleverage(desk, crash.victim, crash.winners[2:])) == WAD
     assert desk.cash(crash.victim) == 0
     assert [desk.clearing_house.is_parked(account, 1) for account in dust] == [True] * 12
     assert_sound(desk)
@@ -60,7 +61,7 @@ def test_wall_of_dust__verified_list_must_name_it(desk, wall):
     crash, dust = wall
     with refused(desk, NOT_TOP):
         deleverage(desk, crash.victim, crash.winners)
-    assert deleverage(desk, crash.victim, [*dust, *crash.winners]).return_value == 3 * WAD
+    assert closed(desk, deleverage(desk, crash.victim, [*dust, *crash.winners])) == 3 * WAD
     assert_sound(desk)
 
 
@@ -86,12 +87,12 @@ def test_wall_of_dust__is_relinked_by_its_owner_in_front(desk, wall, stranger):
         desk.clearing_house.relink(dust[0], 1, 0, sender=stranger)
     receipt = deleverage_next(desk, crash.victim, 4)
     assert [e["counterparty"] for e in told(desk, receipt, "PassedOver")] == dust[:3]
-    assert receipt.return_value == WAD
+    assert closed(desk, receipt) == WAD
     # It also makes a keeper's list wrong; the chain's own pick is never.
     desk.clearing_house.relink(dust[0], 1, 0, sender=stranger)
     with refused(desk, NOT_TOP):
         deleverage(desk, crash.victim, crash.winners[1:])
-    assert deleverage_next(desk, crash.victim, 256).return_value == 2 * WAD
+    assert closed(desk, deleverage_next(desk, crash.victim, 256)) == 2 * WAD
     assert desk.cash(crash.victim) == 0
     assert_sound(desk)
 
@@ -135,13 +136,13 @@ def test_only_counterparties_insolvent__nobody_is_pushed_under(desk, bystanders,
     hangs."""
     victim, thin = hopeless
     receipt = deleverage_next(desk, victim, 3)
-    assert receipt.return_value == 0
+    assert closed(desk, receipt) == 0
     assert [e["counterparty"] for e in told(desk, receipt, "PassedOver")] == thin
     ended = told(desk, receipt, "DeleveragingEnded")[0]
     assert (ended["closed"], ended["left"], ended["haircut"]) == (0, 3 * WAD, 0)
     assert desk.values(victim)[0] == -150 * USD
     # The bystander's one base is all that is left.
-    assert deleverage_next(desk, victim, 256).return_value == WAD
+    assert closed(desk, deleverage_next(desk, victim, 256)) == WAD
     with refused(desk, NO_COUNTERPARTIES):
         deleverage_next(desk, victim, 256)
     with refused(desk, NOT_TOP):
@@ -149,13 +150,13 @@ def test_only_counterparties_insolvent__nobody_is_pushed_under(desk, bystanders,
     # Relinked they are passed over again, and at 3,925: 24.10 there, 25 to pay.
     for account in thin:
         desk.clearing_house.relink(account, 1, 0, sender=keeper)
-    assert deleverage_next(desk, victim, 256).return_value == 0
+    assert closed(desk, deleverage_next(desk, victim, 256)) == 0
     fall(desk, 3_925 * WAD)
     for account in thin:
         desk.clearing_house.relink(account, 1, 0, sender=keeper)
     # -150 + 50 from the bystander + 2 * 25; 50 over 2 base.
     assert desk.values(victim)[0] == -50 * USD
-    assert deleverage_next(desk, victim, 256).return_value == 0
+    assert closed(desk, deleverage_next(desk, victim, 256)) == 0
     assert_sound(desk)
 
 

@@ -8,6 +8,7 @@ from tests.helpers.crash import (
     CRASHED,
     assert_sound,
     assets,
+    closed,
     deleverage_next,
     fall,
     flag,
@@ -194,7 +195,7 @@ def test_token_that_burns_all_gas(on, delegate):
     insure(desk, delegate, 500 * USD)
     set_code(desk.token.address, BURNING)
     receipt = deleverage_next(desk, crash.victim, 2, gas=16_777_216)
-    assert receipt.return_value == 2 * WAD
+    assert closed(desk, receipt) == 2 * WAD
     assert [desk.cash(winner) for winner in crash.winners[:2]] == [1_050 * USD] * 2
 
 

@@ -5,7 +5,7 @@ from dataclasses import astuple
 import pytest
 
 from tests.helpers.books import assert_books
-from tests.helpers.crash import deleverage, deleverage_next, fall, told
+from tests.helpers.crash import closed, deleverage, deleverage_next, fall, told
 from tests.helpers.desk import PRICE, USD
 from tests.helpers.events import named
 from tests.helpers.parameters import PLAIN, SourceConfig
@@ -35,7 +35,7 @@ def test_256_counterparties_in_one_market(desk, crowd):
     everybody = crowd(256, 1)
     assert desk.queue(False) == everybody.ids
     receipt = deleverage(desk, everybody.victim, everybody.ids, gas=LIMIT)
-    assert receipt.return_value == 256 * PART
+    assert closed(desk, receipt) == 256 * PART
     assert receipt.gas_used < LIMIT // 3
     assert {desk.cash(account) for account in everybody.ids} == {LEFT}
     assert desk.cash(everybody.victim) == 0
@@ -52,7 +52,7 @@ def test_256_counterparties_in_eight_markets_each(desk, crowd, verified):
         receipt = deleverage(desk, everybody.victim, everybody.ids, gas=LIMIT)
     else:
         receipt = deleverage_next(desk, everybody.victim, 256, gas=LIMIT)
-    assert receipt.return_value == 256 * PART
+    assert closed(desk, receipt) == 256 * PART
     assert receipt.gas_used < LIMIT * 3 // 4
     assert {desk.values(account)[0] for account in everybody.ids} == {LEFT}
     assert desk.cash(everybody.victim) == 0
@@ -63,8 +63,8 @@ def test_256_counterparties_in_eight_markets_each(desk, crowd, verified):
 def test_larger_than_256_counterparties__over_several_calls(desk, crowd):
     """600 of them: 256, 256 and 88, all at the same price, and nothing is left."""
     everybody = crowd(600, 1)
-    closed = [deleverage_next(desk, everybody.victim, 2**256 - 1, gas=LIMIT).return_value for _ in range(3)]
-    assert closed == [256 * PART, 256 * PART, 88 * PART]
+    parts = [closed(desk, deleverage_next(desk, everybody.victim, 2**256 - 1, gas=LIMIT)) for _ in range(3)]
+    assert parts == [256 * PART, 256 * PART, 88 * PART]
     assert {desk.cash(account) for account in everybody.ids} == {LEFT}
     assert (desk.cash(everybody.victim), desk.slot(everybody.victim).size) == (0, 0)
     assert (desk.clearing_house.open_interest(1), desk.clearing_house.position_count(1, False)) == (0, 0)
@@ -79,10 +79,10 @@ def test_256_passed_over(desk, crowd):
         # 1,000 and 10 less: a unit short of the haircut.
         everybody._account(account, 5 * USD - 1 + PART * 3_900 // 10**12, [1])
     receipt = deleverage_next(desk, everybody.victim, 256, gas=LIMIT)
-    assert receipt.return_value == 0
+    assert closed(desk, receipt) == 0
     assert len(told(desk, receipt, "PassedOver")) == 256
     assert house.position_count(1, False) == 300
-    assert deleverage_next(desk, everybody.victim, 256, gas=LIMIT).return_value == 44 * PART
+    assert closed(desk, deleverage_next(desk, everybody.victim, 256, gas=LIMIT)) == 44 * PART
     assert desk.queue(False) == []
 
 
@@ -100,7 +100,7 @@ def test_polled_sources_that_misbehave(desk, project, owner, crowd, mode):
     everybody = crowd(32, 8)
     source.set_mode(mode, sender=owner)
     receipt = deleverage_next(desk, everybody.victim, 32, gas=LIMIT)
-    assert receipt.return_value == 32 * PART
+    assert closed(desk, receipt) == 32 * PART
     assert receipt.gas_used < 4_000_000
     assert len(named(receipt, "PriceAccepted")) == 0
     print("GAS polled", mode, receipt.gas_used)
