@@ -29,10 +29,10 @@ class Crowd:
         self.markets = list(range(1, markets + 1))
         paid = PART * PRICE // 10**30
         rest = len(self.markets) - 1
-        self._account(self.victim, 5 * USD * count - paid * count, [1])
-        self._account(self.other, 100_000 * USD + paid * count * rest, self.markets[1:])
+        self.set_account(self.victim, 5 * USD * count - paid * count, [1])
+        self.set_account(self.other, 100_000 * USD + paid * count * rest, self.markets[1:])
         for place, account in enumerate(self.ids):
-            self._account(account, MARGIN + paid - paid * rest, self.markets)
+            self.set_account(account, MARGIN + paid - paid * rest, self.markets)
             links = (self.ids[place - 1] if place else 0, self.ids[place + 1] if place + 1 < count else 0)
             for market_id in self.markets:
                 self._position(account, market_id, -PART if market_id == 1 else PART, *links)
@@ -62,7 +62,7 @@ class Crowd:
     def _write(self, name: str, key: int, value: int) -> None:
         anvil.write(self.house, self._slot(name, key), value)
 
-    def _account(self, account: int, cash: int, markets: list[int]) -> None:
+    def set_account(self, account: int, cash: int, markets: list[int]) -> None:
         word = cash % 2**128 | sum(m << 128 + 8 * i for i, m in enumerate(markets))
         self._write("ledger.words", account, word)
         self._write("ledger.owners", account, int(str(self.desk.owner), 16))
