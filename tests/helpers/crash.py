@@ -141,7 +141,7 @@ def flagged_at(desk: Desk, account: int) -> int:
 
 
 def closed(desk: Desk, receipt: ReceiptAPI) -> int:
-    """Base closed by a round. Its return value would take a trace: gigabytes for hundreds of counterparties."""
+    """Base closed by a round. Its return value would take a trace: slow, and large for hundreds."""
     return int(told(desk, receipt, "DeleveragingEnded")[0]["closed"])
 
 

@@ -23,18 +23,18 @@ DAY = 86_400
 
 
 @pytest.fixture(scope="module")
-def liquidator(desk, bystanders, stranger):
+def rescuer(desk, bystanders, stranger):
     return desk.account(stranger, 50_000)
 
 
 @pytest.fixture(scope="module")
-def doomed(desk, liquidator, maker, taker):
+def doomed(desk, rescuer, maker, taker):
     """Bankrupt by 150 at 3,900; still at 4,000."""
     return wreck(desk, maker, taker)
 
 
 @pytest.fixture
-def crash(desk, doomed):
+def fallen(desk, doomed):
     fall(desk)
     return doomed
 
@@ -59,7 +59,7 @@ def test_first_depositor__inflates_the_share(desk, doomed, stranger, delegate, k
     assert desk.vault.convertToAssets(shares) == 1
 
 
-def test_exit_in_front_of_a_loss__without_a_request(desk, crash, delegate):
+def test_exit_in_front_of_a_loss__without_a_request(desk, fallen, delegate):
     """Who has asked for nothing waits out the cooldown with everybody else, and bears the loss."""
     insure(desk, delegate, 300 * USD)
     shares = desk.vault.balanceOf(delegate)
@@ -72,12 +72,12 @@ def test_exit_in_front_of_a_loss__without_a_request(desk, crash, delegate):
         desk.vault.transfer(desk.owner, 1, sender=delegate)
 
 
-def test_exit_in_front_of_a_loss__locked_shares_bear_it(desk, crash, liquidator, delegate, keeper):
+def test_exit_in_front_of_a_loss__locked_shares_bear_it(desk, fallen, rescuer, delegate, keeper):
     """A request made before the crash takes half of it: 75 of the 150."""
     insure(desk, delegate, 300 * USD)
     half = deposit(desk, keeper, 300 * USD)
     request(desk, keeper, half)
-    liquidate(desk, crash.victim, liquidator)
+    liquidate(desk, fallen.victim, rescuer)
     assert desk.vault.convertToAssets(half) == 225 * USD
     desk.mine(COOLDOWN)
     desk.vault.redeem(half, keeper, keeper, sender=keeper)
@@ -85,7 +85,7 @@ def test_exit_in_front_of_a_loss__locked_shares_bear_it(desk, crash, liquidator,
     assert assets(desk) == 225 * USD
 
 
-def test_exit_in_front_of_a_loss__inside_the_window(desk, doomed, liquidator, delegate, keeper):
+def test_exit_in_front_of_a_loss__inside_the_window(desk, doomed, rescuer, delegate, keeper):
     """The known limit: who asked a cooldown ago leaves whole in front of a loss that the vault can pay.
 
     A loss that it cannot pay is no better for whoever stays: then the flag shuts the door.
@@ -130,14 +130,14 @@ def test_request_for_nothing__kept_open_for_ever(desk, doomed, keeper):
     assert desk.vault.maxRedeem(keeper) == 0
 
 
-def test_depositor_in_front_of_a_refund(desk, crash, delegate, keeper):
+def test_depositor_in_front_of_a_refund(desk, fallen, delegate, keeper):
     """`deleverage` takes all that may be needed and gives back the rest as credit: the share's price is what
     it paid.
 
     One of three base is closed: 25 of 75 are paid, 50 come back, as credit and into both buckets.
     """
     insure(desk, delegate, 75 * USD, cap=75 * USD)
-    deleverage_next(desk, crash.victim, 1)
+    deleverage_next(desk, fallen.victim, 1)
     assert (assets(desk), desk.clearing_house.vault_credit()) == (50 * USD, 50 * USD)
     assert desk.vault.collateral_ledger() == 0
     assert [desk.vault.bucket(b)[1] for b in (0, 1)] == [50 * USD] * 2
@@ -148,21 +148,21 @@ def test_depositor_in_front_of_a_refund(desk, crash, delegate, keeper):
 
 
 @pytest.mark.parametrize("collected", [False, True])
-def test_credit_drained_in_front_of_cover(desk, crash, liquidator, delegate, keeper, collected):
+def test_credit_drained_in_front_of_cover(desk, fallen, rescuer, delegate, keeper, collected):
     """Whoever turns the credit into tokens in front of a takeover changes where the money lies, not how
     much."""
     insure(desk, delegate, 75 * USD)
-    deleverage_next(desk, crash.victim, 1)
+    deleverage_next(desk, fallen.victim, 1)
     insure(desk, delegate, 50 * USD)
     if collected:
         desk.vault.collect(sender=keeper)
-    receipt = liquidate(desk, crash.victim, liquidator)
+    receipt = liquidate(desk, fallen.victim, rescuer)
     assert told(desk, receipt, "Liquidated")[0]["insurance_paid"] == 100 * USD
-    assert (assets(desk), desk.cash(crash.victim)) == (0, 0)
+    assert (assets(desk), desk.cash(fallen.victim)) == (0, 0)
     assert_sound(desk)
 
 
-def test_cover_and_refund__belong_to_the_clearing_house(desk, crash, delegate, keeper):
+def test_cover_and_refund__belong_to_the_clearing_house(desk, fallen, delegate, keeper):
     insure(desk, delegate, 200 * USD)
     for sender in (keeper, delegate, desk.owner):
         with refused(desk, "vault: not the clearing house"):
@@ -176,58 +176,58 @@ def test_cover_and_refund__belong_to_the_clearing_house(desk, crash, delegate, k
 # -- the buckets
 
 
-def test_syb_1__twice_the_global_bucket_in_a_day(desk, crash, delegate, keeper):
+def test_syb_1__twice_the_global_bucket_in_a_day(desk, fallen, delegate, keeper):
     """A bucket of 60: 60 at once, 60 more over 24 h, in as many calls as anyone likes."""
     insure(desk, delegate, 1_000 * USD, cap=10**12)
     desk.vault.set_bucket(0, 60 * USD, sender=desk.owner)
     # One base a call: 150 short, 60 there; the rest comes back.
-    deleverage_next(desk, crash.victim, 1)
+    deleverage_next(desk, fallen.victim, 1)
     assert assets(desk) == 980 * USD
     desk.mine(DAY)
     fall(desk, 3_850 * WAD)
     # 2 base left: -100 - 100.
-    assert desk.values(crash.victim)[0] == -200 * USD
+    assert desk.values(fallen.victim)[0] == -200 * USD
     assert desk.lens.insurance_capacity(1) == 60 * USD
-    deleverage_next(desk, crash.victim, 256)
+    deleverage_next(desk, fallen.victim, 256)
     assert assets(desk) == 920 * USD
     assert desk.lens.insurance_capacity(1) == 0
-    assert desk.cash(crash.victim) == 0
+    assert desk.cash(fallen.victim) == 0
 
 
-def test_bucket__bounced_between_zero_and_a_cap(desk, crash, delegate, owner):
+def test_bucket__bounced_between_zero_and_a_cap(desk, fallen, delegate, owner):
     """Not even the owner fills a bucket by unsetting it."""
     insure(desk, delegate, 1_000 * USD, cap=10 * USD)
-    deleverage_next(desk, crash.victim, 256)
+    deleverage_next(desk, fallen.victim, 256)
     assert desk.vault.bucket(1)[1] == 0
     for cap in (0, 10**15):
         desk.vault.set_bucket(1, cap, sender=owner)
     assert desk.vault.bucket(1)[1] <= 10**15 // DAY * 3
 
 
-def test_market_without_a_bucket__is_not_covered(desk, crash, liquidator, delegate):
+def test_market_without_a_bucket__is_not_covered(desk, fallen, rescuer, delegate):
     """Another market's bucket pays nothing here."""
     insure(desk, delegate, 1_000 * USD, markets=(2,))
     assert desk.lens.insurance_capacity(1) == 0
     with refused(desk, "liq: deleverage"):
-        liquidate(desk, crash.victim, liquidator)
-    deleverage_next(desk, crash.victim, 256)
+        liquidate(desk, fallen.victim, rescuer)
+    deleverage_next(desk, fallen.victim, 256)
     assert assets(desk) == 1_000 * USD
-    assert [desk.cash(winner) for winner in crash.winners] == [1_050 * USD] * 3
+    assert [desk.cash(winner) for winner in fallen.winners] == [1_050 * USD] * 3
 
 
 # -- gas
 
 
-def test_gas_starvation_of_cover(desk, project, crash, delegate, keeper):
+def test_gas_starvation_of_cover(desk, project, fallen, delegate, keeper):
     """Enough gas for the rest but not for `cover` would make a rich vault count as empty: the winners pay.
 
     The caller is left a 64th of what `cover` starves on: the first call that gets through was paid.
     """
     insure(desk, delegate, 75 * USD)
     starver = keeper.deploy(project.GasStarver)
-    data = desk.clearing_house.deleverage_next.encode_input(crash.victim, 1, 1)
+    data = desk.clearing_house.deleverage_next.encode_input(fallen.victim, 1, 1)
     receipt = starver.starve(desk.clearing_house, data, 60_000, 2_000, sender=keeper, gas=16_777_216)
     # Many were starved before: 60,000 and 62,000 and so on are burnt.
     assert receipt.gas_used > 2_000_000
     assert assets(desk) == 50 * USD
-    assert desk.cash(crash.winners[0]) == 1_075 * USD
+    assert desk.cash(fallen.winners[0]) == 1_075 * USD

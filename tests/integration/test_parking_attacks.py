@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("bystanders")
 
 
 @pytest.fixture
-def wall(desk, bystanders, maker, taker, stranger):
+def dusty(desk, bystanders, maker, taker, stranger):
     """Twelve shorts of 0.01 at 100x opened at 3,910 with 0.40: the best rank, less equity than a haircut
     of 50 per base. Behind them winners at 5x."""
     crash = wreck(desk, maker, taker, (5, 5, 5))
@@ -38,10 +38,10 @@ def wall(desk, bystanders, maker, taker, stranger):
     return crash, dust
 
 
-def test_wall_of_dust__bounded_calls_get_through(desk, wall):
+def test_wall_of_dust__bounded_calls_get_through(desk, dusty):
     """Each call makes lasting progress: two parked, two parked, ... then the winners. Nothing was taken
     from them."""
-    crash, dust = wall
+    crash, dust = dusty
     for call in range(6):
         receipt = deleverage_next(desk, crash.victim, 2)
         assert closed(desk, receipt) == 0
@@ -56,18 +56,18 @@ def test_wall_of_dust__bounded_calls_get_through(desk, wall):
     assert_sound(desk)
 
 
-def test_wall_of_dust__verified_list_must_name_it(desk, wall):
+def test_wall_of_dust__verified_list_must_name_it(desk, dusty):
     """Leaving the dust out is a lie although it would be passed over; naming it parks it."""
-    crash, dust = wall
+    crash, dust = dusty
     with refused(desk, NOT_TOP):
         deleverage(desk, crash.victim, crash.winners)
     assert closed(desk, deleverage(desk, crash.victim, [*dust, *crash.winners])) == 3 * WAD
     assert_sound(desk)
 
 
-def test_wall_of_dust__with_a_unit_more_is_closed(desk, wall, stranger):
+def test_wall_of_dust__with_a_unit_more_is_closed(desk, dusty, stranger):
     """Exactly the haircut is enough: it ends at 0, and is no bankrupt-to-be."""
-    crash, dust = wall
+    crash, dust = dusty
     desk.endow(dust[0], 1)
     receipt = deleverage_next(desk, crash.victim, 2)
     assert [e["haircut"] for e in told(desk, receipt, "Deleveraged")] == [500_000]
@@ -76,10 +76,10 @@ def test_wall_of_dust__with_a_unit_more_is_closed(desk, wall, stranger):
     assert desk.clearing_house.is_parked(dust[1], 1)
 
 
-def test_wall_of_dust__is_relinked_by_its_owner_in_front(desk, wall, stranger):
+def test_wall_of_dust__is_relinked_by_its_owner_in_front(desk, dusty, stranger):
     """Who relinks the wall in front of every call pays a transaction for each visit it costs, and nobody
     reverts."""
-    crash, dust = wall
+    crash, dust = dusty
     deleverage_next(desk, crash.victim, 12)
     for account in dust[:3]:
         desk.clearing_house.relink(account, 1, 0, sender=stranger)
@@ -97,10 +97,10 @@ def test_wall_of_dust__is_relinked_by_its_owner_in_front(desk, wall, stranger):
     assert_sound(desk)
 
 
-def test_parking_oneself__lasts_until_anybody_says_otherwise(desk, wall, bystanders, keeper):
+def test_parking_oneself__lasts_until_anybody_says_otherwise(desk, dusty, bystanders, keeper):
     """Thin while the round passes, rich afterwards: out of the queue, and back at its old place by a
     keeper's call."""
-    crash, dust = wall
+    crash, dust = dusty
     deleverage_next(desk, crash.victim, 12)
     desk.endow(dust[3], 100 * USD)
     assert dust[3] not in desk.queue(False)
