@@ -15,6 +15,10 @@ VIRTUAL_ASSETS = 1
 # The bucket of all markets together.
 ALL_MARKETS = 0
 MAX_MARKET = 64
+# Deposits end before money or shares could overflow, ever so far from it.
+MAX_ASSETS = 2**112
+MAX_SUPPLY = 2**255
+TOO_LARGE = "vault: deposit too large"
 TRANSFER_FAILED = "vault: transfer failed"
 NOT_REDEEMABLE = "vault: not redeemable"
 
@@ -65,6 +69,15 @@ class Vault:
 
     def assets_up(self, shares: int, credit: int) -> int:
         return ceil_div(shares * self._all_assets(credit), self._all_shares)
+
+    def max_deposit(self, credit: int) -> int:
+        """The most that leaves assets and supply within their limits."""
+        room = MAX_ASSETS - min(self.total_assets(credit), MAX_ASSETS)
+        by_supply = floor_div((MAX_SUPPLY - self.total_supply) * self._all_assets(credit), self._all_shares)
+        return min(room, by_supply)
+
+    def max_mint(self, credit: int) -> int:
+        return self.shares_down(self.max_deposit(credit), credit)
 
     @property
     def _all_shares(self) -> int:

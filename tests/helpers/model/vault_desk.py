@@ -6,7 +6,7 @@ from tests.helpers.model import insurance
 from tests.helpers.model.accounts import State
 from tests.helpers.model.errors import require
 from tests.helpers.model.orders import ZERO_ADDRESS
-from tests.helpers.model.vault import NOT_REDEEMABLE, TRANSFER_FAILED
+from tests.helpers.model.vault import NOT_REDEEMABLE, TOO_LARGE, TRANSFER_FAILED
 from tests.helpers.model.views import Views
 
 
@@ -32,6 +32,7 @@ class VaultDesk(Views):
     def vault_deposit(self, sender: str, assets: int, receiver: str) -> int:
         """Returns the shares minted, rounded down."""
         self._require_receiver_of_shares(receiver)
+        require(assets <= self.state.vault.max_deposit(self.state.vault_credit), TOO_LARGE)
         shares = self.vault_convert_to_shares(assets)
         self.state.vault.take_in(receiver, assets, shares)
         return shares
@@ -39,6 +40,7 @@ class VaultDesk(Views):
     def vault_mint(self, sender: str, shares: int, receiver: str) -> int:
         """Returns the assets taken, rounded up."""
         self._require_receiver_of_shares(receiver)
+        require(shares <= self.state.vault.max_mint(self.state.vault_credit), TOO_LARGE)
         assets = self.state.vault.assets_up(shares, self.state.vault_credit)
         self.state.vault.take_in(receiver, assets, shares)
         return assets

@@ -206,3 +206,14 @@ def test_collect__anyone__moves_the_credit_into_the_ledger() -> None:
     assert (protocol.state.vault.ledger, protocol.vault_credit(), protocol.state.ledger) == (6 * USD, 0, 0)
     assert protocol.vault_collect() == 0
     assert protocol.now == START
+
+
+def test_deposit__most_of_it__one_more_is_refused() -> None:
+    """Found by the fuzz: the chain ends deposits at 2**112 units of assets."""
+    world = Scenario()
+    most = 2**112
+    with refused("vault: deposit too large"):
+        world.protocol.vault_deposit("depositor", most + 1, "depositor")
+    assert world.protocol.vault_deposit("depositor", most, "depositor") == most * 1_000
+    with refused("vault: deposit too large"):
+        world.protocol.vault_mint("depositor", 1, "depositor")
