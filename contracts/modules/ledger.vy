@@ -218,7 +218,9 @@ def _pay(receiver: address, amount: uint256):
     @notice Push collateral out. The caller has debited it; the last thing a function does.
     """
     errors._require(receiver != empty(address) and receiver != self, "withdraw: bad receiver")
-    self.collateral -= amount
+    # Realised profit may exceed what is there while the bankruptcy on its other side is not resolved.
+    errors._require(amount <= self.collateral, "ledger: not enough collateral")
+    self.collateral = unsafe_sub(self.collateral, amount)
     errors._require(
         extcall COLLATERAL.transfer(receiver, amount, default_return_value=True), "withdraw: transfer failed"
     )

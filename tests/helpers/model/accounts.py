@@ -90,6 +90,12 @@ class State:
             cancelled=set(self.cancelled),
         )
 
+    def pay_out(self, amount: int) -> None:
+        """Tokens leave; profit of an unresolved bankruptcy may be more than what is there."""
+        if amount > self.ledger:
+            raise Revert("ledger: not enough collateral")
+        self.ledger -= amount
+
     def account(self, account_id: int) -> Account:
         if account_id not in self.accounts:
             raise Revert("account: unknown")

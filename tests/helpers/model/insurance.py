@@ -41,7 +41,7 @@ def collect(state: State) -> int:
     amount = state.vault_credit
     if amount > 0:
         require(state.vault.token_works, "vault: transfer failed")
+    state.pay_out(amount)
     state.vault_credit = 0
-    state.ledger -= amount
     state.vault.ledger += amount
     return amount

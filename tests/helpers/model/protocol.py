@@ -94,8 +94,8 @@ class Protocol(Waterfall, VaultDesk):
         """Pays the treasury's whole credit out."""
         self._require_receiver(receiver)
         amount = self.state.treasury_credit
+        self.state.pay_out(amount)
         self.state.treasury_credit = 0
-        self.state.ledger -= amount
         return amount
 
     # Traders
@@ -119,8 +119,8 @@ class Protocol(Waterfall, VaultDesk):
         available = margin.account_values(self.state, account, self.mark).withdrawable
         require(amount <= available, "withdraw: too much")
         self._require_receiver(receiver)
+        self.state.pay_out(amount)
         account.cash -= amount
-        self.state.ledger -= amount
         if margin.equity(self.state, account, self.mark) >= 0:
             flags.clear(account)
 
