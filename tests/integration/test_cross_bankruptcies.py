@@ -32,7 +32,7 @@ def markets(desk, bystanders):
 
 
 @pytest.fixture(scope="module")
-def debtor(desk, markets, maker):
+def owing(desk, markets, maker):
     return desk.account(maker, 300)
 
 
@@ -43,14 +43,14 @@ def winners(desk, markets, taker):
 
 
 @pytest.fixture
-def crossed(desk, debtor, winners):
+def crossed(desk, owing, winners):
     """Long a base in each of three; market 1 falls by 360, market 2 by 240, market 3 does not move: -300."""
     for market_id, winner in zip(THREE, winners, strict=True):
-        short(desk, winner, debtor, market_id=market_id, leverage=20)
+        short(desk, winner, owing, market_id=market_id, leverage=20)
     fall(desk, 3_640 * WAD, 1)
     fall(desk, 3_760 * WAD, 2)
-    assert desk.values(debtor)[0] == -300 * USD
-    return debtor
+    assert desk.values(owing)[0] == -300 * USD
+    return owing
 
 
 def haircuts(desk, receipt):
@@ -114,10 +114,10 @@ def test_order_of_legs_and_parts__shifts_no_unit(desk, crossed, winners, taker, 
     assert_sound(desk, THREE)
 
 
-def test_both_sides_of_a_market_bankrupt(desk, debtor, winners, maker, stranger):
+def test_both_sides_of_a_market_bankrupt(desk, owing, winners, maker, stranger):
     """Long and short of one market, each ruined elsewhere: neither is made to pay for the other; both close
     against who can pay."""
-    long, deep = debtor, desk.account(stranger, 100_000)
+    long, deep = owing, desk.account(stranger, 100_000)
     ruined = desk.account(maker, 300)
     short(desk, ruined, long, market_id=3, leverage=100)
     short(desk, deep, long, market_id=1)
@@ -151,31 +151,31 @@ def dead(desk, markets):
     return desk.list_market(PRICE, PLAIN, SourceConfig(desk.source.address, max_age=60))
 
 
-def test_dead_dust_leg__makes_no_bankrupt_immune(desk, dead, debtor, winners, stranger):
+def test_dead_dust_leg__makes_no_bankrupt_immune(desk, dead, owing, winners, stranger):
     """A hundredth base in a dead market counts 20 in its favour, and the rest is deleveraged: 60 - 20
     short."""
     other = desk.account(stranger, 10_000)
-    short(desk, winners[0], debtor, leverage=20)
-    short(desk, other, debtor, WAD // 100, market_id=dead)
+    short(desk, winners[0], owing, leverage=20)
+    short(desk, other, owing, WAD // 100, market_id=dead)
     desk.mine(61)
     fall(desk, 3_640 * WAD)
-    assert (desk.router.peek(dead).valid, desk.clearing_house.is_bankrupt(debtor)) == (False, True)
-    assert desk.lens.shortfall(debtor, 1) == 40 * USD
+    assert (desk.router.peek(dead).valid, desk.clearing_house.is_bankrupt(owing)) == (False, True)
+    assert desk.lens.shortfall(owing, 1) == 40 * USD
     with refused(desk, "oracle: no valid price"):
-        deleverage_next(desk, debtor, 256, dead)
-    assert haircuts(desk, deleverage_next(desk, debtor)) == [40 * USD]
+        deleverage_next(desk, owing, 256, dead)
+    assert haircuts(desk, deleverage_next(desk, owing)) == [40 * USD]
     with refused(desk, "position: none"):
-        deleverage_next(desk, debtor)
+        deleverage_next(desk, owing)
     # In truth it is 20 short still, if its price did not move: then its own market's turn.
     desk.report(PRICE, dead)
-    assert desk.values(debtor)[0] == -20 * USD
-    assert haircuts(desk, deleverage_next(desk, debtor, 256, dead)) == [20 * USD]
-    assert desk.values(debtor)[0] == 0
+    assert desk.values(owing)[0] == -20 * USD
+    assert haircuts(desk, deleverage_next(desk, owing, 256, dead)) == [20 * USD]
+    assert desk.values(owing)[0] == 0
     assert_sound(desk, (1, dead))
 
 
 @pytest.mark.parametrize("missing", [0, 1])
-def test_dead_dust_leg__hides_no_winner(desk, dead, debtor, bystanders, stranger, taker, missing):
+def test_dead_dust_leg__hides_no_winner(desk, dead, owing, bystanders, stranger, taker, missing):
     """A winner's leg in a dead market counts at its last price: 3.60 lost, neither 20 in its favour nor
     nothing.
 
@@ -184,7 +184,7 @@ def test_dead_dust_leg__hides_no_winner(desk, dead, debtor, bystanders, stranger
     other = desk.account(stranger, 10_000)
     thin = desk.account(taker)
     desk.endow(thin, 81 * USD - missing)
-    short(desk, thin, debtor, leverage=100)
+    short(desk, thin, owing, leverage=100)
     short(desk, other, thin, market_id=2)
     short(desk, other, thin, WAD // 100, market_id=dead)
     desk.report(3_640 * WAD, dead)
@@ -192,7 +192,7 @@ def test_dead_dust_leg__hides_no_winner(desk, dead, debtor, bystanders, stranger
     fall(desk, 3_622_600 * WAD // 1_000, 2)
     fall(desk, 3_640 * WAD)
     assert not desk.router.peek(dead).valid
-    receipt = deleverage_next(desk, debtor)
+    receipt = deleverage_next(desk, owing)
     passed = [(e["counterparty"], e["equity"]) for e in told(desk, receipt, "PassedOver")]
     paying = [(e["counterparty"], e["haircut"]) for e in told(desk, receipt, "Deleveraged")]
     if missing:
@@ -202,16 +202,16 @@ def test_dead_dust_leg__hides_no_winner(desk, dead, debtor, bystanders, stranger
     assert_sound(desk, (1, 2, dead))
 
 
-def test_eight_markets__all_of_the_winner_counts(desk, debtor, winners, stranger):
+def test_eight_markets__all_of_the_winner_counts(desk, owing, winners, stranger):
     """A thin winner in one market, rich by another: its whole equity pays."""
     rich = winners[1]
     other = desk.account(stranger, 50_000)
-    short(desk, rich, debtor, leverage=20)
+    short(desk, rich, owing, leverage=20)
     short(desk, rich, other, 2 * WAD, market_id=2, buyer_leverage=10)
     move(desk, 3_640 * WAD, 2)
     fall(desk, 3_640 * WAD)
     before = equities(desk, [rich])
-    assert haircuts(desk, deleverage(desk, debtor, [rich])) == [60 * USD]
+    assert haircuts(desk, deleverage(desk, owing, [rich])) == [60 * USD]
     assert equities(desk, [rich]) == before - 60 * USD
     assert_sound(desk, THREE)
 

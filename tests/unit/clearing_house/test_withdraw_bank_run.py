@@ -7,16 +7,16 @@ from tests.helpers.desk import PRICE, USD, WAD
 
 
 @pytest.fixture
-def runner(desk, maker, taker):
+def run(desk, maker, taker):
     """A short and a long of half a base, 400 each."""
     winner, loser = desk.account(maker, 400), desk.account(taker, 400)
     desk.trade(loser, winner, size=WAD // 2)
     return winner, loser
 
 
-def test_withdraw__more_than_all_collateral__reverts(desk, runner, maker, taker):
+def test_withdraw__more_than_all_collateral__reverts(desk, run, maker, taker):
     """At 3,000 the winner realises 500 against its own second account: 900 of 820 are its cash."""
-    winner, _ = runner
+    winner, _ = run
     second = desk.account(maker, 20)
     for percent in (95, 90, 85, 80, 77, 75):
         desk.report(PRICE * percent // 100)

@@ -17,25 +17,25 @@ GAP = 2 * 3_600 + 1
 
 
 @pytest.fixture(scope="module", autouse=True)
-def deep(desk, taker):
+def deep_list(desk, taker):
     return desk.account(taker, 1_000_000)
 
 
-def opened(desk, trader, deep, side, index=0, deposit=1_000):
+def opened(desk, trader, deep_list, side, index=0, deposit=1_000):
     """A market of its own with this index, and an odd size at 4,000 and 10x."""
     market = desk.list_market(PRICE, PLAIN)
     if index:
         set_index(desk, index, market)
     account = desk.account(trader, deposit)
-    desk.trade(*((account, deep) if side == "long" else (deep, account)), SIZE, market_id=market)
+    desk.trade(*((account, deep_list) if side == "long" else (deep_list, account)), SIZE, market_id=market)
     return account, market
 
 
 @SIDES
 @INDEXES
 @pytest.mark.parametrize("equity", [700 * USD + 1, 1, 0, -1, -333 * USD - 7])
-def test_bankruptcy_quote__solvent_and_bankrupt__whole_and_parts(desk, maker, deep, side, index, equity):
-    account, market = opened(desk, maker, deep, side, index)
+def test_bankruptcy_quote__solvent_and_bankrupt__whole_and_parts(desk, maker, deep_list, side, index, equity):
+    account, market = opened(desk, maker, deep_list, side, index)
     price = 3_777_777_777 * WAD // 10**6 + 13
     desk.crash(price if side == "long" else 2 * PRICE - price, market)
     set_equity(desk, account, equity)
@@ -48,9 +48,9 @@ def test_bankruptcy_quote__solvent_and_bankrupt__whole_and_parts(desk, maker, de
     assert desk.lens.bankruptcy_quote(account, market, SIZE) * (1 if side == "long" else -1) > 0
 
 
-def test_bankruptcy_quote__bankrupt_long__price_at_which_it_ends_at_zero(desk, maker, deep):
+def test_bankruptcy_quote__bankrupt_long__price_at_which_it_ends_at_zero(desk, maker, deep_list):
     """A base at 4,000 with 1,000 deposited: it is worth nothing at 3,189.99..., whatever the mark."""
-    account, market = opened(desk, maker, deep, "long")
+    account, market = opened(desk, maker, deep_list, "long")
     cash = desk.cash(account)
     for price in (3_150, 2_900):
         desk.crash(price * WAD, market)
@@ -58,12 +58,12 @@ def test_bankruptcy_quote__bankrupt_long__price_at_which_it_ends_at_zero(desk, m
 
 
 @SIDES
-def test_bankruptcy_quote__cross_account__each_leg_its_part(desk, maker, deep, side):
+def test_bankruptcy_quote__cross_account__each_leg_its_part(desk, maker, deep_list, side):
     """Two losing legs, and one winner whose part is nothing."""
-    account, first = opened(desk, maker, deep, side, deposit=3_000)
+    account, first = opened(desk, maker, deep_list, side, deposit=3_000)
     markets = [first, *(desk.list_market(PRICE, PLAIN) for _ in range(2))]
     for market in markets[1:]:
-        desk.trade(*((account, deep) if side == "long" else (deep, account)), market_id=market)
+        desk.trade(*((account, deep_list) if side == "long" else (deep_list, account)), market_id=market)
     sign = -1 if side == "long" else 1
     for market, move in zip(markets, (900, 333, -100), strict=True):
         desk.crash(PRICE + sign * move * WAD, market)
@@ -78,10 +78,10 @@ def test_bankruptcy_quote__cross_account__each_leg_its_part(desk, maker, deep, s
             assert desk.lens.bankruptcy_quote(account, market, part) == before.quote(leg, part)
 
 
-def test_shortfall__debt_beyond_losses__rest_by_maintenance(desk, maker, deep):
-    account, first = opened(desk, maker, deep, "long")
+def test_shortfall__debt_beyond_losses__rest_by_maintenance(desk, maker, deep_list):
+    account, first = opened(desk, maker, deep_list, "long")
     second = desk.list_market(PRICE, PLAIN)
-    desk.trade(account, deep, WAD // 5, market_id=second)
+    desk.trade(account, deep_list, WAD // 5, market_id=second)
     desk.crash(3_900 * WAD, first)
     desk.crash(4_100 * WAD, second)
     set_equity(desk, account, -500 * USD)
@@ -92,14 +92,14 @@ def test_shortfall__debt_beyond_losses__rest_by_maintenance(desk, maker, deep):
     assert shares[1] > 0
 
 
-def test_shortfall__no_position_or_solvent__nothing(desk, maker, deep):
-    account, market = opened(desk, maker, deep, "long")
+def test_shortfall__no_position_or_solvent__nothing(desk, maker, deep_list):
+    account, market = opened(desk, maker, deep_list, "long")
     for where in ((account, market), (account, 1), (99, market), (account, 99), (2**32 + account, 0)):
         assert desk.lens.shortfall(*where) == 0
 
 
-def test_bankruptcy_quote__no_position__reverts(desk, maker, deep):
-    account, _ = opened(desk, maker, deep, "long")
+def test_bankruptcy_quote__no_position__reverts(desk, maker, deep_list):
+    account, _ = opened(desk, maker, deep_list, "long")
     for where in ((account, 1), (99, 2), (account, 99), (0, 0)):
         with ape.reverts("position: none"):
             desk.lens.bankruptcy_quote(*where, 1)
@@ -107,14 +107,14 @@ def test_bankruptcy_quote__no_position__reverts(desk, maker, deep):
 
 @pytest.mark.parametrize("size", [0, SIZE + 1, 2**255, 2**256 - 1])
 @SIDES
-def test_bankruptcy_quote__bad_size__reverts(desk, maker, deep, side, size):
-    account, market = opened(desk, maker, deep, side)
+def test_bankruptcy_quote__bad_size__reverts(desk, maker, deep_list, side, size):
+    account, market = opened(desk, maker, deep_list, side)
     with ape.reverts("position: too small"):
         desk.lens.bankruptcy_quote(account, market, size)
 
 
-def test_waterfall_views__no_valid_price__revert(desk, maker, deep):
-    account, market = opened(desk, maker, deep, "long")
+def test_waterfall_views__no_valid_price__revert(desk, maker, deep_list):
+    account, market = opened(desk, maker, deep_list, "long")
     desk.mine(GAP)
     lens = desk.lens
     calls = ((lens.bankruptcy_quote, 1), (lens.shortfall,), (lens.liquidatable_size,))
@@ -123,11 +123,11 @@ def test_waterfall_views__no_valid_price__revert(desk, maker, deep):
             call(account, market, *rest)
 
 
-def test_waterfall_views__another_leg_unpriced__in_its_favour(desk, maker, deep):
+def test_waterfall_views__another_leg_unpriced__in_its_favour(desk, maker, deep_list):
     """0.1 base last seen at 1,000 counts 50 more."""
-    account, market = opened(desk, maker, deep, "long", deposit=600)
+    account, market = opened(desk, maker, deep_list, "long", deposit=600)
     dead = desk.list_market(1_000 * WAD, PLAIN, SourceConfig(desk.source.address, max_age=60))
-    desk.trade(account, deep, WAD // 10, 1_000 * WAD, 10, dead)
+    desk.trade(account, deep_list, WAD // 10, 1_000 * WAD, 10, dead)
     desk.mine(61)
     desk.crash(3_450 * WAD, market)
     before = read_account(desk, account, market)
@@ -145,8 +145,8 @@ def test_waterfall_views__another_leg_unpriced__in_its_favour(desk, maker, deep)
 
 @SIDES
 @INDEXES
-def test_liquidatable_size__thin__is_what_liquidate_closes(desk, maker, deep, delegate, side, index):
-    account, market = opened(desk, maker, deep, side, index)
+def test_liquidatable_size__thin__is_what_liquidate_closes(desk, maker, deep_list, delegate, side, index):
+    account, market = opened(desk, maker, deep_list, side, index)
     rescuer = desk.account(delegate, 100_000)
     price = 3_250_123_456 * 10**12 + 9
     desk.crash(price if side == "long" else 2 * PRICE - price, market)
@@ -160,8 +160,8 @@ def test_liquidatable_size__thin__is_what_liquidate_closes(desk, maker, deep, de
     assert desk.lens.liquidatable_size(account, market) == 0
 
 
-def test_liquidatable_size__healthy_or_bankrupt__nothing_or_all(desk, maker, deep):
-    account, market = opened(desk, maker, deep, "long")
+def test_liquidatable_size__healthy_or_bankrupt__nothing_or_all(desk, maker, deep_list):
+    account, market = opened(desk, maker, deep_list, "long")
     lens = desk.lens
     assert [lens.liquidatable_size(*where) for where in ((account, market), (account, 1), (99, 1))] == [
         0,
@@ -176,7 +176,7 @@ def test_liquidatable_size__healthy_or_bankrupt__nothing_or_all(desk, maker, dee
     assert 0 < lens.liquidatable_size(account, market) < SIZE
 
 
-def test_insurance_capacity__vault_buckets_and_credit__the_least(desk, deep):
+def test_insurance_capacity__vault_buckets_and_credit__the_least(desk, deep_list):
     capacity = desk.lens.insurance_capacity
     assert [capacity(i) for i in (0, 1, 2, 64)] == [0] * 4
     desk.insure(500 * USD, {0: 300 * USD, 1: 200 * USD, 2: 400 * USD})
@@ -189,19 +189,19 @@ def test_insurance_capacity__vault_buckets_and_credit__the_least(desk, deep):
     assert capacity(2) == 500 * USD
 
 
-def test_insurance_capacity__credit__counts(desk, maker, deep):
+def test_insurance_capacity__credit__counts(desk, maker, deep_list):
     desk.governance.set_vault_fee_share(WAD, sender=desk.owner)
     market = desk.list_market(params=PLAIN.but(taker_fee=WAD // 1_000))
     desk.insure(0)
-    desk.trade(desk.account(maker, 1_000), deep, market_id=market)
+    desk.trade(desk.account(maker, 1_000), deep_list, market_id=market)
     assert desk.lens.insurance_capacity(market) == 4 * USD
     desk.vault.collect(sender=desk.owner)
     assert desk.lens.insurance_capacity(market) == 4 * USD
 
 
-def test_shortfall__unknown_cash__set_by_hand_reads_back(desk, maker, deep):
+def test_shortfall__unknown_cash__set_by_hand_reads_back(desk, maker, deep_list):
     """`set_cash` itself: sign and neighbours of the field."""
-    account, _market = opened(desk, maker, deep, "long")
+    account, _market = opened(desk, maker, deep_list, "long")
     word = desk.clearing_house.account_word(account)
     for cash in (1, -1, -(2**127), 2**127 - 1):
         set_cash(desk, account, cash)
