@@ -28,7 +28,6 @@ from contracts.modules import flags
 from contracts.modules import ledger
 from contracts.modules import liquidation
 from contracts.modules import margin
-from contracts.modules import market_words
 from contracts.modules import markets
 from contracts.modules import positions
 from contracts.modules import queue

@@ -6,8 +6,6 @@
         `params` is read by every trade, `liquidation` only by the waterfall.
 """
 
-from contracts.modules import constants
-
 # params, lowest bit first:
 #   max tier 3 | reduce-only 1 | listed 1 | maintenance rate ppm 20 | maker fee ppm 16 | taker fee ppm 16
 #   | price band ppm 20 | minimum notional in 10**(d-2) quote units 32 | open-interest cap in 1e15 base 51
