@@ -1,0 +1,1 @@
+"""The Plimsoll keeper: watches the chain, liquidates, ranks the queue and submits verified deleveraging."""
