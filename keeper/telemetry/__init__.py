@@ -1,0 +1,1 @@
+"""What the keeper tells: logs, metrics, health."""
