@@ -1,0 +1,1 @@
+"""Tests of the keeper: no Ape, one chain per test that needs one."""

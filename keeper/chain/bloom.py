@@ -1,0 +1,30 @@
+"""Whether a block's bloom filter says that a log should have been answered (yellow paper, 4.3.1)."""
+
+from collections.abc import Collection, Iterable
+from functools import lru_cache
+from typing import Any
+
+from eth_utils.crypto import keccak
+
+from keeper.chain.errors import Lying
+
+
+@lru_cache(maxsize=4096)
+def bits_of(item: str) -> int:
+    """The three bits of an address or topic, hex."""
+    digest = keccak(hexstr=item)
+    return sum({1 << (int.from_bytes(digest[i : i + 2], "big") & 2047) for i in (0, 2, 4)})
+
+
+def missing_topics(raw: Any, addresses: Iterable[str], topics: Collection[str], found: set[str]) -> set[str]:
+    """Topics that the header's filter shows together with one of the addresses and no log was answered for.
+
+    A filter has false positives, never false negatives: what is missing may be with another contract.
+    """
+    try:
+        bloom = int(raw, 16)
+    except (TypeError, ValueError):
+        raise Lying("answered a block without a log filter") from None
+    if not any(bloom & bits == bits for bits in map(bits_of, addresses)):
+        return set()
+    return {t for t in topics if t not in found and bloom & bits_of(t) == bits_of(t)}

@@ -1,0 +1,108 @@
+"""Chains to run the keeper against: an Anvil of one's own, and a proxy that misbehaves on command."""
+
+import json
+import socket
+import subprocess
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from web3 import Web3
+from web3.providers import IPCProvider
+
+from tests.keeper.bad_node import BadNode, Faults, bad_node
+
+__all__ = ["CHAIN_ID", "SENDER_KEY", "Anvil", "BadNode", "Faults", "bad_node", "running_anvil"]
+
+START_SECONDS = 20
+CHAIN_ID = 31_337
+# Anvil's first funded account.
+SENDER_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Anvil:
+    """A running chain. `rpc` speaks to it directly, past every proxy."""
+
+    port: int
+    ipc: str
+    process: "subprocess.Popen[bytes]"
+
+    @property
+    def http(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def ws(self) -> str:
+        return f"ws://127.0.0.1:{self.port}"
+
+    def w3(self, timeout: float = 120) -> Web3:
+        return Web3(IPCProvider(self.ipc, timeout=int(timeout)))
+
+    def rpc(self, method: str, *params: object) -> Any:
+        answer = post(self.http, {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)})
+        if "error" in answer:
+            raise RuntimeError(f"{method}: {answer['error']}")
+        return answer["result"]
+
+    def mine(self, count: int = 1) -> None:
+        self.rpc("anvil_mine", hex(count))
+
+    def height(self) -> int:
+        return int(self.rpc("eth_blockNumber"), 16)
+
+
+def post(url: str, message: Any, timeout: float = 60) -> Any:
+    request = urllib.request.Request(  # noqa: S310 - loopback
+        url, json.dumps(message).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=timeout) as response:  # noqa: S310 - loopback
+        return json.loads(response.read())
+
+
+@contextmanager
+def running_anvil(*options: str, block_time: float | None = None, port: int | None = None) -> Iterator[Anvil]:
+    """Anvil on a port of its own, with HTTP, WebSocket and IPC; gone afterwards.
+
+    Without `block_time` (seconds) it mines a block per transaction; `--no-mining` is an option of its own.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        ipc = str(Path(folder) / "anvil.ipc")
+        if block_time is not None:
+            options += ("--block-time", f"{block_time:g}")
+        anvil = _start(ipc, options, port)
+        try:
+            yield anvil
+        finally:
+            anvil.process.terminate()
+            anvil.process.wait()
+
+
+def _start(ipc: str, options: tuple[str, ...], port: int | None) -> Anvil:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        chosen = port or free_port()
+        command = ["anvil", "--port", str(chosen), "--ipc", ipc, "--silent", "--hardfork", "prague", *options]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        anvil = Anvil(chosen, ipc, process)
+        # Another process may take the free port first: then Anvil ends, and the next one is tried.
+        while process.poll() is None and time.monotonic() < deadline:
+            try:
+                if Path(ipc).exists() and anvil.rpc("eth_chainId"):
+                    return anvil
+            except (OSError, RuntimeError):
+                time.sleep(0.05)
+        process.terminate()
+        process.wait()
+    raise RuntimeError("anvil did not start; is it on PATH? (`make test` sees to it)")
