@@ -1,0 +1,1 @@
+"""The chain's state as events tell it: accounts, positions and markets in columns, undone block by block."""
