@@ -1,0 +1,76 @@
+"""What a price feed answers: an observation, or that there is none."""
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation, localcontext
+from typing import Protocol
+
+from keeper.arithmetic import MAX_PRICE, MIN_PRICE
+
+# Digits enough for any price: 2**88 with 18 decimals has 27, a source may send more.
+PRECISION = 80
+# Seconds that a source's clock may be ahead.
+SKEW = 5
+
+
+class FeedUnavailable(Exception):
+    """No price that may be signed; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """WAD quote per base, and the Unix second it was so."""
+
+    price: int
+    timestamp: int
+
+
+class Feed(Protocol):
+    async def read(self, now: float) -> Observation:
+        """Raises FeedUnavailable. `now`: Unix seconds."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Bounded:
+    """A feed whose price must lie within what the operator holds possible. Whole quote per base."""
+
+    def __init__(self, feed: Feed, lowest: Decimal, highest: Decimal) -> None:
+        self._feed = feed
+        self._lowest = to_wad(lowest)
+        self._highest = to_wad(highest)
+
+    async def read(self, now: float) -> Observation:
+        seen = await self._feed.read(now)
+        if not self._lowest <= seen.price <= self._highest:
+            raise FeedUnavailable(f"price {from_wad(seen.price)} is outside what the settings call possible")
+        return seen
+
+    async def close(self) -> None:
+        await self._feed.close()
+
+
+def to_wad(value: Decimal | int | str) -> int:
+    """Exact, digits beyond the 18th cut off; FeedUnavailable for what is no price."""
+    with localcontext(prec=PRECISION):
+        try:
+            number = Decimal(value)
+            wad = int(number.scaleb(18))
+        except (InvalidOperation, ValueError, OverflowError):
+            raise FeedUnavailable(f"{value!r} is no number") from None
+    if not MIN_PRICE <= wad <= MAX_PRICE:
+        raise FeedUnavailable(f"price {value} is out of the range that the chain accepts")
+    return wad
+
+
+def from_wad(price: int) -> str:
+    with localcontext(prec=PRECISION):
+        return f"{Decimal(price).scaleb(-18).normalize():f}"
+
+
+def check_age(timestamp: int, now: float, max_age: float) -> None:
+    """A source's own time: neither from the future nor too old."""
+    if timestamp > now + SKEW:
+        raise FeedUnavailable(f"its time is {timestamp - now:.0f} s ahead of this machine's")
+    if now - timestamp > max_age:
+        raise FeedUnavailable(f"its price is {now - timestamp:.0f} s old, more than {max_age:g} s")
