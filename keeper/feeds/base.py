@@ -1,7 +1,7 @@
 """What a price feed answers: an observation, or that there is none."""
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation, localcontext
+from decimal import Decimal, localcontext
 from typing import Protocol
 
 from keeper.arithmetic import MAX_PRICE, MIN_PRICE
@@ -55,12 +55,13 @@ def to_wad(value: Decimal | int | str) -> int:
     with localcontext(prec=PRECISION):
         try:
             number = Decimal(value)
-            wad = int(number.scaleb(18))
-        except (InvalidOperation, ValueError, OverflowError):
+            # NaN is not comparable and raises; a huge exponent must not become an integer first.
+            fits = MIN_PRICE <= number.scaleb(18) < MAX_PRICE + 1
+        except (ArithmeticError, ValueError):
             raise FeedUnavailable(f"{value!r} is no number") from None
-    if not MIN_PRICE <= wad <= MAX_PRICE:
-        raise FeedUnavailable(f"price {value} is out of the range that the chain accepts")
-    return wad
+        if not fits:
+            raise FeedUnavailable(f"price {value} is out of the range that the chain accepts")
+        return int(number.scaleb(18))
 
 
 def from_wad(price: int) -> str:

@@ -38,14 +38,18 @@ class _Remote:
             await self._node.close()
             self._node = None
 
-    async def _ask(self, data: bytes, types: list[str]) -> tuple[Any, ...]:
+    async def _ask(self, call: bytes, types: list[str]) -> tuple[Any, ...]:
         try:
             node = await self._connected()
-            answer = await node.call("eth_call", [{"to": self._address, "data": "0x" + data.hex()}, "latest"])
+            answer = await node.call("eth_call", [{"to": self._address, "data": "0x" + call.hex()}, "latest"])
         except ChainError as error:
             raise FeedUnavailable(f"the other chain: {error}") from None
         try:
-            return tuple(decode(types, bytes.fromhex(str(answer).removeprefix("0x"))))
+            data = bytes.fromhex(str(answer).removeprefix("0x"))
+            # Said here, not left to the decoder: other packages register ones that pad what is missing.
+            if len(data) != 32 * len(types):
+                raise ValueError("not the words that were asked for")
+            return tuple(decode(types, data))
         except (DecodingError, ValueError):
             raise FeedUnavailable(f"{self._address} is no such contract on the other chain") from None
 

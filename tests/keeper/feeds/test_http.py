@@ -80,7 +80,7 @@ def served(handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> O
     async def read() -> Observation:
         app = web.Application()
         app.add_routes([web.get("/price", handler)])
-        runner = web.AppRunner(app)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         source = feed("price", url=f"http://127.0.0.1:{runner.addresses[0][1]}/price?key=sesame")
@@ -118,7 +118,7 @@ def test_read__redirect__not_followed() -> None:
 
 def test_read__server_hangs__unavailable() -> None:
     async def answer(_request: web.Request) -> web.Response:
-        await asyncio.sleep(5)
+        await asyncio.sleep(2)
         return web.Response()
 
     with pytest.raises(FeedUnavailable, match="cannot be read: TimeoutError"):

@@ -1,5 +1,6 @@
 """Prices of another chain: aggregators and routers, without a network."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -82,8 +83,6 @@ def test_close__connected__closes_the_node() -> None:
         was_open = node.open
         await feed.close()
         return was_open
-
-    import asyncio
 
     assert asyncio.run(read_and_close())
     assert not node.open
