@@ -53,6 +53,72 @@ class AccountState:
     positions: Mapping[int, PositionState] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class SourceConfig:
+    """As OracleRouter's: moves and thresholds WAD, times seconds. Addresses are integers, 0: none."""
+
+    source: int = 0
+    second_source: int = 0
+    polled: bool = False
+    max_age: int = 0
+    max_move: int = 0
+    confirm: int = 0
+    stale_move: int = 0
+    update_threshold: int = 0
+
+
+# --- what a block-pinned read says, to hold the book against --------------------------------------
+@dataclass(frozen=True, slots=True)
+class LensAccount:
+    """Lens.accounts."""
+
+    account_id: int
+    # Lower-case 0x string.
+    owner: str
+    cash: int
+    epoch: int
+    flagged_at: int
+    # Oldest first.
+    open_markets: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LensPosition:
+    """Lens.positions; `leverage` is the multiple, not the tier."""
+
+    account_id: int
+    size: int
+    entry_price: int
+    leverage: int
+    parked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LensMarket:
+    """A listed market in ClearingHouse and OracleRouter; index and premium accrued to the block's time."""
+
+    market_id: int
+    # params_word and liquidation_word.
+    params: int
+    liquidation: int
+    # market_state.
+    index: int
+    premium: int
+    open_interest: int
+    # last_accepted: price, its time, the block that accepted it.
+    price: int
+    updated_at: int
+    accepted_block: int
+    # peek.
+    valid: bool
+    # pending_price: price, its time, since when it waits.
+    waiting_price: int
+    waiting_updated_at: int
+    waiting_since: int
+    # source_config.
+    source: SourceConfig
+
+
 # --- a round of deleveraging, as its receipts tell it ---------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Deleveraged:

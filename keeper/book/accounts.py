@@ -92,11 +92,14 @@ class Accounts:
         if account_id != self.count + 1:
             raise BrokenHistory(f"account {account_id} opened after account {self.count}")
         if self.count == len(self._cash.array):
-            for column in (self.records, self._cash, self._flagged_at):
-                column.grow(2 * self.count)
+            self.grow(2 * self.count)
         self.count = account_id
         at = self._touch(account_id) + _OWNER_AT
         self.records.cells[at : at + 20] = owner.to_bytes(20, "big")
+
+    def grow(self, capacity: int) -> None:
+        for column in (self.records, self._cash, self._flagged_at):
+            column.grow(capacity)
 
     def set_cash(self, account_id: int, cash: int) -> None:
         at = self._touch(account_id)

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from keeper.arithmetic import LEVERAGES, value
 from keeper.book.accounts import Accounts
 from keeper.book.errors import BrokenHistory
-from keeper.book.markets import Market, SourceConfig
+from keeper.book.markets import Market
 from keeper.book.positions import Positions
+from keeper.types import SourceConfig
 
 Args = tuple[int, ...]
 # Arguments, block number, the block's timestamp.

@@ -6,7 +6,7 @@ Open interest is the book's, `Book.open_interest`.
 from dataclasses import astuple, dataclass, replace
 
 from keeper.arithmetic import PPM, WAD, accrue
-from keeper.types import Mark
+from keeper.types import Mark, SourceConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +66,6 @@ class MarketParams:
 
 
 @dataclass(frozen=True, slots=True)
-class SourceConfig:
-    """As OracleRouter's: moves and thresholds WAD, times seconds. Addresses are integers, 0: none."""
-
-    source: int = 0
-    second_source: int = 0
-    polled: bool = False
-    max_age: int = 0
-    max_move: int = 0
-    confirm: int = 0
-    stale_move: int = 0
-    update_threshold: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Market:
     """Known since its source was set; `params.listed` says whether it trades."""
 
@@ -114,10 +100,13 @@ class Market:
         stale_move_ppm = self.source.stale_move * PPM // WAD
         if not self.is_valid(at):
             return Mark(self.price, False, stale_move_ppm, self.index)
-        index = self.index
-        if at > self.touched:
-            index, _ = accrue(index, self.premium, at - self.touched, self.params.funding_tau, self.price)
-        return Mark(self.price, True, stale_move_ppm, index)
+        return Mark(self.price, True, stale_move_ppm, self.funding(at)[0])
+
+    def funding(self, at: int) -> tuple[int, int]:
+        """Index and premium accrued to a time; as stored without a valid price."""
+        if at <= self.touched or not self.is_valid(at):
+            return self.index, self.premium
+        return accrue(self.index, self.premium, at - self.touched, self.params.funding_tau, self.price)
 
     # -- what events make of it
 
