@@ -19,12 +19,15 @@ def bits_of(item: str) -> int:
 def missing_topics(raw: Any, addresses: Iterable[str], topics: Collection[str], found: set[str]) -> set[str]:
     """Topics that the header's filter shows together with one of the addresses and no log was answered for.
 
-    A filter has false positives, never false negatives: what is missing may be with another contract.
+    A filter has false positives, never false negatives: what is missing may be with another contract, what
+    was found and does not show was made up.
     """
     try:
         bloom = int(raw, 16)
     except (TypeError, ValueError):
         raise Lying("answered a block without a log filter") from None
+    if any(bloom & bits_of(topic) != bits_of(topic) for topic in found):
+        raise Lying("answered a log that the block's filter excludes")
     if not any(bloom & bits == bits for bits in map(bits_of, addresses)):
         return set()
     return {t for t in topics if t not in found and bloom & bits_of(t) == bits_of(t)}

@@ -37,6 +37,8 @@ class Faults:
     # Leaves out every log, or each second one.
     drop_logs: bool = False
     drop_half: bool = False
+    # Says the first log twice.
+    repeat_logs: bool = False
     # Adds a log that never was: a copy of the last one with the next index.
     invent_logs: bool = False
     # Text that is not JSON.
@@ -272,4 +274,6 @@ def _spoiled(logs: list[dict[str, Any]], faults: Faults) -> list[dict[str, Any]]
         return logs[::2]
     if faults.invent_logs and logs:
         return [*logs, {**logs[-1], "logIndex": hex(int(logs[-1]["logIndex"], 16) + 1)}]
+    if faults.repeat_logs and logs:
+        return [logs[0], *logs]
     return logs

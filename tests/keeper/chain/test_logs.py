@@ -77,6 +77,8 @@ def with_logs(transport: FakeTransport, logs: list[dict[str, Any]], *, bloom: in
         first, last = int(where["fromBlock"], 16), int(where["toBlock"], 16)
         return [entry for entry in logs if first <= int(entry["blockNumber"], 16) <= last]
 
+    for entry in logs:
+        bloom |= bits_of(entry["address"]) | bits_of(entry["topics"][0])
     transport.answers["eth_getLogs"] = get
     transport.answers["eth_getBlockByHash"] = lambda wanted, _: header(int(wanted[4:], 16), 0, bloom)
     return transport
@@ -134,6 +136,16 @@ def test_block_logs__receipts_are_not_served__keeps_what_was_answered() -> None:
         return await block_logs(node, [block_ref(header(9))], WANTED)
 
     assert run(test, only) == [[]]
+
+
+def test_block_logs__a_log_that_the_filter_excludes__is_a_lie() -> None:
+    liar, honest = with_logs(FakeTransport("liar"), []), with_logs(FakeTransport("honest"), [log(9, 0)])
+    liar.answers["eth_getLogs"] = lambda _: [log(9, 0), log(9, 1, PRICE)]
+
+    async def test(node: Node) -> Any:
+        return await block_logs(node, [block_ref(header(9))], WANTED), node.health()[0].problem
+
+    assert run(test, liar, honest) == ([[log(9, 0)]], "answered a log that the block's filter excludes")
 
 
 def scanned(only: FakeTransport, first: int, last: int, stamped: list[str] | None = None) -> list[Chunk]:
