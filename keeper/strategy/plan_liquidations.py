@@ -1,0 +1,103 @@
+"""Which thin accounts the keeper takes over now, how much of them, and in which order."""
+
+from collections.abc import Sequence
+
+from keeper.strategy import gas
+from keeper.strategy.cycle import Cycle
+from keeper.strategy.risk import Standing, shortfall
+from keeper.strategy.takeover import Carried, Refusal, TakeOver
+from keeper.types import Liquidate
+
+BELOW_MINIMUM = "liq: below minimum"
+
+
+def offer(cycle: Cycle, seen: Standing, market_id: int) -> Carried | Refusal:
+    """What of a leg the keeper's account could take over, as the draft stands."""
+    own_id = cycle.own.account_id
+    if own_id in (0, seen.account_id):
+        return Refusal("the keeper's own account takes nothing over")
+    if seen.equity < 0 and shortfall(seen, market_id) > cycle.draft.capacity(market_id):
+        return Refusal("liq: deleverage")
+    own = cycle.draft.account(own_id)
+    return TakeOver(cycle.draft, cycle.draft.marks, seen, market_id, own, cycle.limits.leverage).largest()
+
+
+class Liquidations:
+    """`thin`: ids, most urgent first."""
+
+    def __init__(self, cycle: Cycle) -> None:
+        self._cycle = cycle
+        # Market and side of which the own account can not carry the smallest part.
+        self._full: set[tuple[int, bool]] = set()
+        # Refused because the own position would be too small.
+        self._small: list[tuple[int, int]] = []
+
+    def plan(self, thin: Sequence[int], share_percent: int) -> None:
+        if self._cycle.own.account_id == 0:
+            return
+        for account_id in self._cycle.window(thin):
+            if self._cycle.gas_left(share_percent) < gas.LIQUIDATION:
+                return
+            if not self._cycle.draft.is_touched(account_id):
+                self._account(account_id, share_percent)
+        # Once the own position is large enough, what is too small to be one of its own adds to it.
+        small, self._small = self._small, []
+        for account_id, market_id in small:
+            if self._cycle.gas_left(share_percent) < gas.LIQUIDATION:
+                return
+            seen = self._cycle.draft.standing(account_id)
+            if seen.is_liquidatable and market_id in seen.legs:
+                self._leg(seen, market_id, share_percent)
+        for account_id, market_id in self._small:
+            self._cycle.find("small", account_id, market_id, "too small for a position of the keeper's own")
+
+    def _account(self, account_id: int, share_percent: int) -> None:
+        draft = self._cycle.draft
+        seen = draft.standing(account_id)
+        # The largest first: fewer calls for the same.
+        legs = sorted(seen.legs.values(), key=lambda leg: (-leg.maintenance, leg.market_id))
+        for market_id in [leg.market_id for leg in legs if leg.priced]:
+            if not seen.is_liquidatable or self._cycle.gas_left(share_percent) < gas.LIQUIDATION:
+                return
+            self._leg(seen, market_id, share_percent)
+            seen = draft.standing(account_id)
+
+    def _leg(self, seen: Standing, market_id: int, share_percent: int) -> None:
+        cycle, account_id = self._cycle, seen.account_id
+        side = (market_id, seen.legs[market_id].size > 0)
+        if not cycle.is_free(("liquidate", account_id, market_id)):
+            return
+        if side in self._full:
+            cycle.find("capacity", account_id, market_id, "not even the smallest part can be carried")
+            return
+        taken = offer(cycle, seen, market_id)
+        if isinstance(taken, Refusal):
+            if taken.is_full:
+                self._full.add(side)
+            if taken.reason == BELOW_MINIMUM:
+                self._small.append((account_id, market_id))
+            elif taken.reason != "liq: deleverage":
+                cycle.find("refused", account_id, market_id, taken.reason)
+            return
+        own = cycle.draft.account(cycle.own.account_id)
+        cost = gas.liquidation(cycle.draft.account(account_id), own, market_id, taken.closing.insured)
+        if cost > cycle.gas_left(share_percent):
+            return
+        earned = taken.closing.reward - cycle.cost(cost)
+        if not cycle.limits.always_liquidate and earned < cycle.limits.min_profit:
+            cycle.find("unprofitable", account_id, market_id, f"would earn {earned} quote units")
+            return
+        hint = self._hint(market_id, taken)
+        cycle.act(Liquidate(account_id, market_id, taken.size, own.account_id, taken.leverage, hint), cost)
+        cycle.draft.take_over(seen, market_id, own.account_id, taken)
+        if taken.closing.closed < taken.needed:
+            text = f"{taken.closing.closed} of {taken.needed} can be carried"
+            cycle.find("capacity", account_id, market_id, text)
+
+    def _hint(self, market_id: int, taken: Carried) -> int:
+        """Where the own position will stand."""
+        position = taken.position
+        if position is None:
+            return 0
+        queue = self._cycle.draft.queue(market_id, position.size > 0)
+        return queue.hint(position.tier, position.entry_price)

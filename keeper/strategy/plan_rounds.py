@@ -1,0 +1,84 @@
+"""Which bankrupt positions are deleveraged now, and with which list."""
+
+from collections.abc import Sequence
+
+from keeper.strategy import gas
+from keeper.strategy.cycle import Cycle
+from keeper.strategy.deleveraging import choose_list
+from keeper.strategy.flags import is_ripe
+from keeper.strategy.plan_liquidations import offer
+from keeper.strategy.risk import Standing, shortfall
+from keeper.strategy.takeover import Carried
+from keeper.types import ActionKey, Deleverage, DeleverageNext
+
+# Gas below which no round is begun.
+LEAST = gas.ROUND + gas.COVER
+
+
+def plan_rounds(cycle: Cycle, bankrupt: Sequence[int], share_percent: int) -> None:
+    """Of these accounts, most urgent first, every leg that insurance does not cover or that nobody took
+    over.
+    """
+    for account_id in cycle.window(bankrupt):
+        seen = cycle.draft.standing(account_id)
+        # The loser first: what it leaves of the debt is the others'.
+        legs = sorted(seen.legs.values(), key=lambda leg: (-leg.loss, leg.market_id))
+        for market_id in [leg.market_id for leg in legs if leg.priced]:
+            if cycle.gas_left(share_percent) < LEAST:
+                return
+            key: ActionKey = ("deleverage", account_id, market_id)
+            if cycle.is_free(key) and _is_due(cycle, seen, market_id):
+                _plan_round(cycle, seen, market_id, share_percent)
+                seen = cycle.draft.standing(account_id)
+
+
+def _is_due(cycle: Cycle, seen: Standing, market_id: int) -> bool:
+    if not seen.is_bankrupt:
+        return False
+    if cycle.draft.capacity(market_id) < shortfall(seen, market_id):
+        return True
+    if not is_ripe(seen.flagged_at, cycle.at):
+        return False
+    # Insured, and nobody took it over. Who takes all of it over now spares its counterparties.
+    taken = offer(cycle, seen, market_id)
+    whole = abs(seen.legs[market_id].size)
+    return not (isinstance(taken, Carried) and taken.closing.closed == whole)
+
+
+def _plan_round(cycle: Cycle, seen: Standing, market_id: int, share_percent: int) -> None:
+    draft, leg = cycle.draft, seen.legs[market_id]
+    side = (market_id, leg.size < 0)
+    needs = shortfall(seen, market_id)
+    insurance = min(needs, draft.capacity(market_id))
+    if side not in cycle.short:
+        chosen = choose_list(
+            draft,
+            draft.marks,
+            seen,
+            market_id,
+            insurance,
+            draft.ranked(*side),
+            max_gas=cycle.gas_left(share_percent),
+            max_list=cycle.limits.max_list,
+        )
+        if chosen.listed:
+            listed = tuple(each.account_id for each in chosen.listed)
+            cycle.act(_action(cycle, side, seen.account_id, listed), chosen.gas)
+            draft.deleverage(seen, chosen.round)
+            if not chosen.round.left:
+                return
+            cycle.find("partial", seen.account_id, market_id, f"{chosen.round.left} stay open for now")
+        if next(draft.ranked(*side), None) is not None:
+            return
+        cycle.short[side] = (needs - insurance, abs(leg.size))
+    cycle.find("stuck", seen.account_id, market_id, "nobody is left on the other side")
+
+
+def _action(
+    cycle: Cycle, side: tuple[int, bool], account_id: int, listed: tuple[int, ...]
+) -> Deleverage | DeleverageNext:
+    market_id = side[0]
+    if ("deleverage", account_id, market_id) in cycle.beaten or side in cycle.draft.stirred:
+        # Who stands in front by then is the chain's to say: an earlier action of this plan may fail.
+        return DeleverageNext(account_id, market_id, len(listed))
+    return Deleverage(account_id, market_id, listed)

@@ -1,0 +1,79 @@
+"""What nobody is paid for: flags, relinks, pending prices, funding."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from keeper.arithmetic import div_up
+from keeper.strategy import gas
+from keeper.strategy.cycle import Cycle
+from keeper.strategy.flags import is_spent
+from keeper.strategy.prices import accruals, syncs
+from keeper.strategy.risk import Standing
+from keeper.types import Accrue, Flag, Relink, Sync
+
+
+def plan_flags(cycle: Cycle, bankrupt: Sequence[int], share_percent: int) -> None:
+    """Those that are still bankrupt after all that is planned; and those that recovered, whose flag holds a
+    gate or would take the next grace from them."""
+    flagged = cycle.draft.book.accounts.flagged_at
+    for account_id in cycle.window([i for i in bankrupt if is_spent(int(flagged[i - 1]), cycle.at)]):
+        seen = cycle.draft.standing(account_id)
+        if seen.is_bankrupt:
+            _flag(cycle, account_id, share_percent)
+    thin = set(bankrupt)
+    recovered = [int(row) + 1 for row in np.flatnonzero(flagged) if int(row) + 1 not in thin]
+    gated = cycle.facts.gate_until > cycle.at
+    for account_id in cycle.window(recovered):
+        if cycle.draft.is_touched(account_id):
+            continue
+        seen = cycle.draft.standing(account_id)
+        if not seen.is_bankrupt and (gated or not is_spent(seen.flagged_at, cycle.at)):
+            _flag(cycle, account_id, share_percent)
+
+
+def _flag(cycle: Cycle, account_id: int, share_percent: int) -> None:
+    action, cost = Flag(account_id), gas.flag(cycle.draft.account(account_id))
+    if cycle.is_free(action.key) and cost <= cycle.gas_left(share_percent):
+        cycle.act(action, cost)
+
+
+def plan_relinks(cycle: Cycle, share_percent: int) -> None:
+    """Parked positions of accounts that would not be passed over again at once."""
+    for market_id, positions in sorted(cycle.draft.book.positions.items()):
+        rows = np.flatnonzero(positions.parked & (positions.size != 0))
+        for account_id in cycle.window(positions.account[rows].tolist()):
+            if cycle.draft.is_touched(account_id):
+                continue
+            seen = cycle.draft.standing(account_id)
+            if not _has_recovered(cycle, seen, market_id):
+                continue
+            position = seen.legs[market_id].position
+            hint = cycle.draft.queue(market_id, position.size > 0).hint(position.tier, position.entry_price)
+            action, cost = Relink(account_id, market_id, hint), gas.relink(cycle.draft.account(account_id))
+            if cycle.is_free(action.key) and cost <= cycle.gas_left(share_percent):
+                cycle.act(action, cost)
+
+
+def _has_recovered(cycle: Cycle, seen: Standing, market_id: int) -> bool:
+    """A thin account is liquidated first: relinked, it would be passed over again. Unless nobody else is
+    left for a bankrupt account opposite, and this one can bear its share."""
+    if seen.sure_equity <= 0 or seen.is_bankrupt:
+        return False
+    if seen.sure_equity >= seen.maintenance:
+        return True
+    size = seen.legs[market_id].size
+    owed, whole = cycle.short.get((market_id, size > 0), (0, 0))
+    # A unit more: values are floored.
+    return whole != 0 and seen.sure_equity > div_up(owed * min(abs(size), whole), whole)
+
+
+def plan_prices(cycle: Cycle, synced: Mapping[int, int], share_percent: int) -> None:
+    """Pending prices that can be confirmed, polled ones that lapse, hours of funding."""
+    due = tuple(m for m in syncs(cycle.draft.markets, synced, cycle.at) if ("sync", 0, m) not in cycle.busy)
+    if due and gas.sync(due) <= cycle.gas_left(share_percent):
+        cycle.act(Sync(due), gas.sync(due))
+    for market_id in accruals(cycle.draft.book, cycle.draft.marks, cycle.limits.accrue_after, cycle.at):
+        action = Accrue(market_id)
+        if cycle.is_free(action.key) and cycle.gas_left(share_percent) >= gas.ACCRUAL:
+            cycle.act(action, gas.ACCRUAL)
