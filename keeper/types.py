@@ -163,11 +163,14 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class RoundReceipt:
-    """Where a round happened."""
+    """Where a round happened, and when."""
 
     round: Round
-    block: BlockRef
+    block_number: int
+    timestamp: int
     tx_hash: str
+    # Of its first event.
+    log_index: int
 
 
 # --- what the keeper may do -----------------------------------------------------------------------

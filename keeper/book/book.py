@@ -70,7 +70,13 @@ class Book:
         self.head = block
         return changes
 
-    def extend(self, events: Sequence[Event], upto: BlockRef, timestamps: Mapping[int, int]) -> None:
+    def extend(
+        self,
+        events: Sequence[Event],
+        upto: BlockRef,
+        timestamps: Mapping[int, int],
+        observer: Observer | None = None,
+    ) -> None:
         """Blocks up to `upto`; `timestamps` at least of those that `clocked(events)` names."""
         known = self.head.number if self.head is not None else -1
         if upto.number <= known:
@@ -81,12 +87,18 @@ class Book:
         self.undo.clear()
         self.state.changes = Changes()
         handlers = self.state.handlers
+        held: list[Event] = []
         last = (known, -1)
-        for name, number, _, log_index, args in events:
+        for event in events:
+            name, number, _, log_index, args = event
             if not last < (number, log_index) or number == known or number > upto.number:
                 raise BrokenHistory(f"{name} {log_index} of block {number} after {last}, up to {upto.number}")
             last = (number, log_index)
-            handlers[name](args, number, timestamps.get(number, 0))
+            if held or name == STARTED:
+                self._one(event, timestamps.get(number, 0), held, observer)
+            else:
+                handlers[name](args, number, timestamps.get(number, 0))
+        _check_ended(held)
         self.head = upto
 
     def rewind(self, number: int) -> None:
@@ -136,30 +148,36 @@ class Book:
     # -- internal
 
     def _run(self, block: BlockRef, events: Sequence[Event], observer: Observer | None) -> None:
-        handlers, number, at = self.state.handlers, block.number, block.timestamp
-        # ClearingHouse's events of a round that has not ended. Prices go in meanwhile: it was done at them.
         held: list[Event] = []
         last = -1
         for event in events:
-            name = event.name
-            if event.block != number or event.log_index <= last:
-                raise BrokenHistory(
-                    f"{name} {event.log_index} of block {event.block} in block {number} after {last}"
-                )
+            if event.block != block.number or event.log_index <= last:
+                place = f"{event.log_index} of block {event.block} in block {block.number}"
+                raise BrokenHistory(f"{event.name} {place} after {last}")
             last = event.log_index
-            if (held or name == STARTED) and name not in _ROUTER:
-                held.append(event)
-                if name == ENDED:
-                    shown = receipt(held, block)
-                    if observer is not None:
-                        observer.round(shown, self.marks(at))
-                    for each in held:
-                        handlers[each.name](each.args, number, at)
-                    held = []
-            else:
-                handlers[name](event.args, number, at)
-        if held:
-            raise BrokenHistory(f"the round in {held[0].tx_hash} does not end")
+            self._one(event, block.timestamp, held, observer)
+        _check_ended(held)
+
+    def _one(self, event: Event, at: int, held: list[Event], observer: Observer | None) -> None:
+        """`held`: ClearingHouse's events of a round that has not ended. Prices go in meanwhile: the round was
+        done at them."""
+        handlers, name = self.state.handlers, event.name
+        if (held or name == STARTED) and name not in _ROUTER:
+            held.append(event)
+            if name == ENDED:
+                shown = receipt(held, at)
+                if observer is not None:
+                    observer.round(shown, self.marks(at))
+                for each in held:
+                    handlers[each.name](each.args, each.block, at)
+                held.clear()
+        else:
+            handlers[name](event.args, event.block, at)
+
+
+def _check_ended(held: Sequence[Event]) -> None:
+    if held:
+        raise BrokenHistory(f"the round in {held[0].tx_hash} does not end")
 
 
 def clocked(events: Sequence[Event]) -> set[int]:
@@ -173,8 +191,8 @@ def clocked(events: Sequence[Event]) -> set[int]:
                 blocks.add(event.block)
         elif event.name in _CLOCKED:
             blocks.add(event.block)
-        elif event.name == "Withdrawn" and event.args[2] == 0:
-            # It may have to be valued, with the funding of that time.
+        elif event.name == STARTED or (event.name == "Withdrawn" and event.args[2] == 0):
+            # Accounts are valued, with the funding of that time.
             touched.clear()
             blocks.add(event.block)
     return blocks

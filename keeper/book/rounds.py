@@ -5,7 +5,7 @@ from typing import Protocol
 
 from keeper.book.errors import BrokenHistory
 from keeper.book.events import Event
-from keeper.types import BlockRef, Deleveraged, Mark, PassedOver, Round, RoundReceipt, Visit
+from keeper.types import Deleveraged, Mark, PassedOver, Round, RoundReceipt, Visit
 
 STARTED, ENDED = "DeleveragingStarted", "DeleveragingEnded"
 
@@ -16,7 +16,7 @@ class Observer(Protocol):
     def round(self, receipt: RoundReceipt, marks: Mapping[int, Mark]) -> None: ...
 
 
-def receipt(events: Sequence[Event], block: BlockRef) -> RoundReceipt:
+def receipt(events: Sequence[Event], timestamp: int) -> RoundReceipt:
     """Of the ClearingHouse's events from DeleveragingStarted to DeleveragingEnded."""
     started, ended = events[0], events[-1]
     account_id, market_id, size, equity, shortfall, insurance, verified = started.args
@@ -43,4 +43,4 @@ def receipt(events: Sequence[Event], block: BlockRef) -> RoundReceipt:
         insurance_paid=insurance_paid,
         haircut=haircut,
     )
-    return RoundReceipt(found, block, started.tx_hash)
+    return RoundReceipt(found, started.block, timestamp, started.tx_hash, started.log_index)

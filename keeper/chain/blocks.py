@@ -1,5 +1,6 @@
 """Block headers by number or hash."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -51,4 +52,18 @@ async def blocks(node: Node, first: int, last: int) -> list[BlockRef]:
 
     calls = [("eth_getBlockByNumber", [hex(number), False]) for number in range(first, last + 1)]
     found: list[BlockRef] = await node.batch(calls, parse)
+    return found
+
+
+async def timestamps(node: Node, numbers: Sequence[int]) -> dict[int, int]:
+    """Of final blocks."""
+
+    def parse(results: list[Any]) -> dict[int, int]:
+        found = [block_ref(raw) for raw in results]
+        if [block.number for block in found] != list(numbers):
+            raise Lying("answered other blocks than were asked for")
+        return {block.number: block.timestamp for block in found}
+
+    calls = [("eth_getBlockByNumber", [hex(number), False]) for number in numbers]
+    found: dict[int, int] = await node.batch(calls, parse) if calls else {}
     return found

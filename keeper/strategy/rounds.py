@@ -36,7 +36,7 @@ def check_round(book: Book, receipt: RoundReceipt, marks: Marks) -> list[RoundDi
     leg = seen.legs.get(shown.market_id)
     if leg is None or not leg.priced:
         return [RoundDifference("market_id", None, shown.market_id, "no position, or no valid price")]
-    found = _check_cause(seen, shown, receipt.block.timestamp)
+    found = _check_cause(seen, shown, receipt.timestamp)
     try:
         expected = _recomputed(book, marks, seen, shown)
     except NotTopRanked as refusal:

@@ -1,0 +1,93 @@
+"""Rounds of deleveraging seen on the chain, ours or a stranger's, and what recomputing them said."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from keeper.types import Deleveraged, PassedOver, Round, RoundReceipt
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS rounds (
+    block_number INTEGER NOT NULL,
+    log_index INTEGER NOT NULL,
+    timestamp INTEGER NOT NULL,
+    tx_hash TEXT NOT NULL,
+    receipt TEXT NOT NULL,
+    differences TEXT NOT NULL,
+    PRIMARY KEY (block_number, log_index)
+) STRICT
+"""
+
+
+@dataclass(frozen=True)
+class CheckedRound:
+    receipt: RoundReceipt
+    # What differed from the recomputed round, a sentence each; empty: verified.
+    differences: tuple[str, ...]
+
+
+class Records:
+    """Written by the daemon alone; readable by others at any time."""
+
+    def __init__(self, path: Path, read_only: bool = False) -> None:
+        if read_only:
+            self._db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        else:
+            self._db = sqlite3.connect(path)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute(_SCHEMA)
+            self._db.commit()
+
+    def close(self) -> None:
+        self._db.close()
+
+    def add(self, checked: CheckedRound) -> None:
+        """The same round again replaces itself: after a restart the last blocks are seen twice."""
+        receipt = checked.receipt
+        with self._db:
+            self._db.execute(
+                "INSERT OR REPLACE INTO rounds VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    receipt.block_number,
+                    receipt.log_index,
+                    receipt.timestamp,
+                    receipt.tx_hash,
+                    json.dumps(_plain(receipt.round)),
+                    json.dumps(checked.differences),
+                ),
+            )
+
+    def forget_after(self, block_number: int) -> None:
+        """The blocks above were reorganised away."""
+        with self._db:
+            self._db.execute("DELETE FROM rounds WHERE block_number > ?", (block_number,))
+
+    def last(self, count: int) -> list[CheckedRound]:
+        """Newest first."""
+        rows = self._db.execute(
+            "SELECT * FROM rounds ORDER BY block_number DESC, log_index DESC LIMIT ?", (count,)
+        )
+        return [_checked(row) for row in rows]
+
+
+def _plain(found: Round) -> dict[str, object]:
+    plain = asdict(found)
+    plain["visits"] = [asdict(visit) for visit in found.visits]
+    return plain
+
+
+def _checked(row: Sequence[object]) -> CheckedRound:
+    number, log_index, timestamp, tx_hash, receipt, differences = row
+    assert isinstance(number, int)
+    assert isinstance(log_index, int)
+    assert isinstance(timestamp, int)
+    plain = json.loads(str(receipt))
+    visits = tuple(
+        Deleveraged(**visit) if "haircut" in visit else PassedOver(**visit) for visit in plain.pop("visits")
+    )
+    return CheckedRound(
+        RoundReceipt(Round(**plain, visits=visits), number, timestamp, str(tx_hash), log_index),
+        tuple(json.loads(str(differences))),
+    )
