@@ -3,7 +3,7 @@
 Page by page: `scope` says which account ids were read.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from keeper.arithmetic import LEVERAGES
@@ -33,9 +33,9 @@ def compare_account_count(book: Book, count: int) -> list[Difference]:
 
 
 def compare_positions(
-    book: Book, market_id: int, read: Iterable[LensPosition], scope: range
+    book: Book, market_id: int, read: Iterable[LensPosition], scope: Collection[int]
 ) -> list[Difference]:
-    """All positions of the account ids of `scope`: one that the chain does not have is a difference."""
+    """All positions of the account ids in `scope`: one that the chain does not have is a difference."""
     return list(_positions(book, market_id, read, scope))
 
 
@@ -79,7 +79,7 @@ def _accounts(book: Book, read: Iterable[LensAccount]) -> Iterator[Difference]:
 
 
 def _positions(
-    book: Book, market_id: int, read: Iterable[LensPosition], scope: range
+    book: Book, market_id: int, read: Iterable[LensPosition], scope: Collection[int]
 ) -> Iterator[Difference]:
     positions = book.positions.get(market_id)
     seen = set()
@@ -99,8 +99,9 @@ def _positions(
             "parked": (ours.parked, theirs.parked),
         }
         yield from _differences(fields, account_id, market_id)
-    for account_id in range(max(scope.start, 1), min(scope.stop, book.accounts.count + 1)):
-        if account_id not in seen and book.accounts.row_of(account_id, market_id) >= 0:
+    for account_id in scope:
+        known = 0 < account_id <= book.accounts.count
+        if account_id not in seen and known and book.accounts.row_of(account_id, market_id) >= 0:
             yield Difference("position", account_id, market_id, book.position(account_id, market_id), None)
 
 

@@ -1,13 +1,12 @@
 """The whole state of accounts and positions at one block, page by page, for reconciliation."""
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from keeper.chain.calls import Function, data_of, function, pinned
 from keeper.chain.errors import Lying
 from keeper.chain.reads import Reads
-from keeper.types import BlockRef
+from keeper.types import BlockRef, LensAccount, LensPosition
 
 T = TypeVar("T")
 
@@ -15,28 +14,6 @@ T = TypeVar("T")
 PAGE = 256
 AT_ONCE = 8
 WORD = 32
-
-
-@dataclass(frozen=True, slots=True)
-class LensAccount:
-    account_id: int
-    owner: str
-    cash: int
-    epoch: int
-    flagged_at: int
-    # Oldest first.
-    open_markets: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LensPosition:
-    account_id: int
-    size: int
-    entry_price: int
-    leverage: int
-    # WAD, at the last accepted price.
-    roe: int
-    parked: bool
 
 
 def _unsigned(data: bytes, offset: int) -> int:
@@ -85,7 +62,6 @@ def positions_of(data: bytes) -> list[LensPosition]:
             size=_signed(data, at + WORD),
             entry_price=_unsigned(data, at + 2 * WORD),
             leverage=_unsigned(data, at + 3 * WORD),
-            roe=_signed(data, at + 4 * WORD),
             parked=bool(_unsigned(data, at + 5 * WORD)),
         )
         for at in range(2 * WORD, len(data), 6 * WORD)

@@ -1,0 +1,56 @@
+"""Watching the watchers: every round on the chain is recomputed from the book before it, and remembered."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from keeper.book.book import Book
+from keeper.records import CheckedRound, Records
+from keeper.strategy.rounds import RoundDifference, check_round
+from keeper.telemetry.health import Health
+from keeper.telemetry.metrics import Metrics
+from keeper.types import Mark, RoundReceipt
+
+
+class Audit:
+    """An Observer of the current book. A difference is an alarm until the keeper is restarted."""
+
+    def __init__(
+        self, book: Callable[[], Book], records: Records, metrics: Metrics, health: Health, log: Any
+    ) -> None:
+        self._book = book
+        self._records = records
+        self._metrics = metrics
+        self._health = health
+        self._log = log
+
+    def round(self, receipt: RoundReceipt, marks: Mapping[int, Mark]) -> None:
+        differences = tuple(map(said, check_round(self._book(), receipt, marks)))
+        self._records.add(CheckedRound(receipt, differences))
+        self._metrics.checked_round(verified=not differences)
+        shown = receipt.round
+        facts = {
+            "account": shown.account_id,
+            "market": shown.market_id,
+            "counterparties": len(shown.visits),
+            "closed": shown.closed,
+            "left": shown.left,
+            "shortfall": shown.shortfall,
+            "insurance": shown.insurance_paid,
+            "haircut": shown.haircut,
+            "block": receipt.block_number,
+            "tx": receipt.tx_hash,
+        }
+        if differences:
+            text = f"the round of account {shown.account_id} in {receipt.tx_hash}: {differences[0]}"
+            self._health.raise_alarm("round", text)
+            self._log.error("round does not verify", differences=differences, **facts)
+        else:
+            self._log.info("round verified", **facts)
+
+
+def said(difference: RoundDifference) -> str:
+    """A sentence."""
+    if difference.expected is None:
+        return f"{difference.field} is {difference.found}: {difference.why}"
+    because = f": {difference.why}" if difference.why else ""
+    return f"{difference.field} is {difference.found}, expected {difference.expected}{because}"

@@ -1,0 +1,243 @@
+"""The keeper's life: follows heads, runs a cycle on each, survives what passes, ends cleanly or says why not."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from typing import Any
+
+from keeper.audit import Audit
+from keeper.book.book import Book
+from keeper.book.errors import BrokenHistory, MalformedLog, TooDeep
+from keeper.book.store import CorruptCheckpoint, Store
+from keeper.chain.errors import ChainError, Fatal, Transient
+from keeper.chain.heads import heads
+from keeper.chain.rpc import Node
+from keeper.config import Settings
+from keeper.follower import Follower, Step
+from keeper.operator import Operator
+from keeper.publisher import Publisher
+from keeper.reconciler import Reconciler
+from keeper.records import Records
+from keeper.telemetry.health import Health
+from keeper.telemetry.metrics import Metrics
+from keeper.types import BlockRef
+
+# Blocks between two lines that say how far the first catch-up is.
+PROGRESS = 10_000
+
+
+class Shelf:
+    """The current book and its checkpoint."""
+
+    def __init__(self, store: Store, scale: int) -> None:
+        self._store = store
+        self._scale = scale
+        self.book = Book(scale)
+
+    def open(self) -> str:
+        """Take up the last checkpoint; what was found, in words."""
+        try:
+            found = self._store.load()
+        except CorruptCheckpoint as error:
+            path = self._store.path
+            path.replace(path.with_suffix(".damaged"))
+            return f"{error}: put aside, starting from the beginning"
+        if found is None or found.scale != self._scale:
+            return "no checkpoint: starting from the beginning"
+        self.book = found
+        return f"checkpoint of block {found.head.number if found.head else 'none'}"
+
+    def discard(self) -> None:
+        self.book = Book(self._scale)
+
+    async def save(self) -> None:
+        """The copy is made at once, the writing beside the loop."""
+        image = self._store.capture(self.book)
+        await asyncio.to_thread(self._store.write, image)
+
+
+class Daemon:
+    def __init__(
+        self,
+        settings: Settings,
+        node: Node,
+        shelf: Shelf,
+        follower: Follower,
+        operator: Operator,
+        publisher: Publisher,
+        reconciler: Reconciler,
+        records: Records,
+        metrics: Metrics,
+        health: Health,
+        log: Any,
+        clock: Callable[[], float],
+    ) -> None:
+        self._settings = settings
+        self._node = node
+        self._shelf = shelf
+        self._follower = follower
+        self._operator = operator
+        self._publisher = publisher
+        self._reconciler = reconciler
+        self._records = records
+        self._metrics = metrics
+        self._health = health
+        self._log = log
+        self._clock = clock
+        self._audit = Audit(lambda: shelf.book, records, metrics, health, log)
+        self._stop = asyncio.Event()
+        # Held through a cycle: stopping waits for its end.
+        self._cycling = asyncio.Lock()
+        self._saved_at = 0.0
+        self._caught_up = False
+
+    async def run(self) -> None:
+        """Until SIGTERM or SIGINT, or a Fatal."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        self._log.info("book", found=self._shelf.open())
+        tasks = [
+            asyncio.create_task(self._follow()),
+            asyncio.create_task(self._reconcile()),
+            asyncio.create_task(self._publisher.watch(self._settings.chain.poll_seconds)),
+        ]
+        stopped = asyncio.create_task(self._stop.wait())
+        try:
+            done, _ = await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
+            if stopped not in done:
+                # A task ends only by an exception.
+                for task in done:
+                    task.result()
+            self._log.info("stopping", why="signal")
+            async with self._cycling:
+                pass
+        finally:
+            for task in (*tasks, stopped):
+                task.cancel()
+            await asyncio.gather(*tasks, stopped, return_exceptions=True)
+            if self._caught_up:
+                await self._save()
+            self._log.info("stopped")
+
+    # -- heads
+
+    async def _follow(self) -> None:
+        async for head in heads(self._node, self._settings.chain.poll_seconds, self._trouble):
+            self._metrics.saw_head(head.number, head.timestamp)
+            self._health.head_block, self._health.head_timestamp = head.number, head.timestamp
+            async with self._cycling:
+                if self._stop.is_set():
+                    return
+                await self._cycle(head)
+
+    async def _cycle(self, head: BlockRef) -> None:
+        began = self._clock()
+        # The first catch-up takes as long as it takes.
+        deadline = self._settings.keeper.cycle_seconds if self._caught_up else None
+        result = "failed"
+        try:
+            async with asyncio.timeout(deadline):
+                await self._work(head)
+            result = "ok"
+        except TimeoutError:
+            result = "overrun"
+            self._log.warning("cycle overran its deadline", block=head.number, seconds=deadline)
+        except (TooDeep, BrokenHistory, MalformedLog) as error:
+            self._rebuild(str(error))
+        except Transient as error:
+            self._trouble(error)
+        except Fatal:
+            raise
+        except ChainError as error:
+            self._log.error("cycle failed", block=head.number, reason=str(error))
+        now = self._clock()
+        self._metrics.cycled(result, now - began, now)
+        if result == "ok":
+            self._health.last_cycle_at = now
+        self._see_endpoints()
+
+    async def _work(self, head: BlockRef) -> None:
+        book = self._shelf.book
+        step = await self._follower.advance(book, head, self._audit, self._progress)
+        self._after(step, head)
+        self._caught_up = True
+        await self._operator.act(book)
+        if self._clock() - self._saved_at >= self._settings.keeper.checkpoint_every_seconds:
+            await self._save()
+
+    def _after(self, step: Step, head: BlockRef) -> None:
+        book = self._shelf.book
+        if step.undone:
+            self._log.warning("reorganisation", undone=step.undone, common=step.common)
+            self._metrics.saw_reorg(step.undone)
+            self._records.forget_after(step.common)
+            self._reconciler.rewound()
+        for changes in step.changes:
+            self._reconciler.touched(changes.accounts)
+        number = book.head.number if book.head is not None else 0
+        self._metrics.indexed(number, head.number, step.events)
+        self._metrics.saw_book(book)
+        self._health.book_block = number
+
+    def _rebuild(self, why: str) -> None:
+        self._log.error("the book is rebuilt from the beginning", why=why)
+        self._metrics.book_rebuilds.inc()
+        self._shelf.discard()
+        self._reconciler.rewound()
+        self._caught_up = False
+
+    async def _save(self) -> None:
+        try:
+            await self._shelf.save()
+        except OSError as error:
+            self._log.error("checkpoint not written", reason=str(error))
+            return
+        self._saved_at = self._clock()
+        head = self._shelf.book.head
+        self._metrics.checkpointed(head.number if head else 0, self._saved_at)
+
+    # -- beside the cycles
+
+    async def _reconcile(self) -> None:
+        """A pass at the start, and one every so many blocks."""
+        last = -1
+        while True:
+            await asyncio.sleep(self._settings.chain.poll_seconds)
+            head = self._shelf.book.head
+            if not self._caught_up or head is None:
+                continue
+            if last >= 0 and head.number < last + self._settings.keeper.reconcile_every_blocks:
+                continue
+            try:
+                block, differences = await self._reconciler.run()
+            except ChainError as error:
+                self._metrics.not_reconciled()
+                self._log.warning("not reconciled", reason=str(error))
+                continue
+            last = block.number
+            now = self._clock()
+            self._metrics.reconciled(block.number, len(differences), now)
+            self._health.reconciled_block = block.number
+            self._health.differences = len(differences)
+            if differences:
+                shown = [repr(difference) for difference in differences[:10]]
+                self._log.error("book and chain differ", count=len(differences), differences=shown)
+                async with self._cycling:
+                    self._rebuild(f"{len(differences)} differences from the chain at block {block.number}")
+                last = -1
+            else:
+                self._log.info("reconciled", block=block.number, accounts=self._shelf.book.accounts.count)
+
+    # -- telling
+
+    def _trouble(self, error: Transient) -> None:
+        self._log.warning("trouble, trying again", reason=str(error))
+
+    def _progress(self, reached: int, aim: int) -> None:
+        if not self._caught_up and (reached % PROGRESS == 0 or aim - reached > PROGRESS):
+            self._log.info("catching up", block=reached, aim=aim)
+
+    def _see_endpoints(self) -> None:
+        self._metrics.saw_endpoints(self._node.health())
+

@@ -1,0 +1,178 @@
+"""One cycle: what is on the chain, what is to be done about it, and doing it."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from keeper.book.book import Book
+from keeper.calls import Calls, describe
+from keeper.chain.errors import Transient
+from keeper.chain.reads import Reads
+from keeper.publisher import Publisher
+from keeper.strategy.plan import plan
+from keeper.strategy.risk import standing
+from keeper.telemetry.metrics import Metrics
+from keeper.tx.fees import Fees
+from keeper.types import (
+    Action,
+    ActionKey,
+    BlockRef,
+    Limits,
+    Outcome,
+    Own,
+    Plan,
+    Publish,
+    Refused,
+    Submission,
+    Sync,
+    TxRequest,
+)
+
+# Of a list that somebody got in front of. After so many the chain picks.
+NOT_TOP_RANKED = "adl: not top ranked"
+BEATEN = 2
+
+
+class Submits(Protocol):
+    """A sender, or one that only says what it would send."""
+
+    @property
+    def busy(self) -> frozenset[ActionKey]: ...
+    async def submit(self, requests: Sequence[TxRequest]) -> list[Submission | Refused]: ...
+    async def tick(self, head: BlockRef) -> list[Outcome]: ...
+
+
+@dataclass(slots=True)
+class Watch:
+    """Since when accounts are in trouble, block timestamps."""
+
+    liquidatable: dict[int, int]
+    bankrupt: dict[int, int]
+
+
+class Operator:
+    def __init__(
+        self,
+        reads: Reads,
+        fees: Fees,
+        sender: Submits,
+        calls: Calls,
+        publisher: Publisher,
+        limits: Limits,
+        own: Own,
+        metrics: Metrics,
+        log: Any,
+        clock: Callable[[], float],
+    ) -> None:
+        self._reads = reads
+        self._fees = fees
+        self._sender = sender
+        self._calls = calls
+        self._publisher = publisher
+        self._limits = limits
+        self._own = own
+        self._metrics = metrics
+        self._log = log
+        self._clock = clock
+        self._watch = Watch({}, {})
+        # Rounds whose list was refused, how often in a row.
+        self._beaten: Counter[ActionKey] = Counter()
+        # When a market's source was last asked for, block timestamps.
+        self._synced: dict[int, int] = {}
+        self._refusals: dict[ActionKey, str] = {}
+
+    async def act(self, book: Book) -> Plan:
+        """Settle what was sent, decide at the book's head, send."""
+        head = book.head
+        if head is None:
+            raise Transient("the book is empty")
+        self._settle(await self._sender.tick(head))
+        marks = book.marks(head.timestamp)
+        facts = await self._reads.facts(head, sorted(marks), await self._fees.gas_price())
+        beaten = frozenset(key for key, times in self._beaten.items() if times >= BEATEN)
+        busy = self._sender.busy
+        decided = plan(
+            book, marks, facts, self._limits, self._own, busy, beaten=beaten, synced=self._synced
+        )
+        self._notice(decided, head.timestamp)
+        self._metrics.saw_insurance(facts.capacity, facts.capacity_overall, facts.gate_until)
+        if self._own.account_id:
+            values = standing(book, marks, book.account(self._own.account_id))
+            self._metrics.saw_own(values.equity, values.initial, values.maintenance)
+        reports = [each for each in self._publisher.due(book, head.timestamp) if each.key not in busy]
+        await self._send([*reports, *decided.actions], head)
+        return decided
+
+    async def _send(self, actions: Sequence[Action], head: BlockRef) -> None:
+        if not actions:
+            return
+        for action in actions:
+            if isinstance(action, Sync):
+                self._synced.update(dict.fromkeys(action.market_ids, head.timestamp))
+        answers = await self._sender.submit([self._calls.request(action) for action in actions])
+        published = []
+        for action, answer in zip(actions, answers, strict=True):
+            kind, account_id, market_id = answer.key
+            facts = {"account": account_id, "market": market_id, "block": head.number}
+            if isinstance(answer, Submission):
+                self._refusals.pop(answer.key, None)
+                self._metrics.staged(kind, "sent")
+                self._log.info("sent", what=describe(action), tx=answer.tx_hash, nonce=answer.nonce, **facts)
+                if isinstance(action, Publish):
+                    published.append(action)
+            else:
+                self._metrics.staged(kind, "refused")
+                self._count_beaten(answer.key, answer.reason)
+                # The same again is no news.
+                quiet = self._refusals.get(answer.key) == answer.reason
+                self._refusals[answer.key] = answer.reason
+                tell = self._log.debug if quiet else self._log.warning
+                tell("refused", what=describe(action), reason=answer.reason, **facts)
+        self._publisher.sent(published, head.timestamp)
+
+    def _settle(self, outcomes: Sequence[Outcome]) -> None:
+        for outcome in outcomes:
+            kind, account_id, market_id = outcome.key
+            self._metrics.settled(outcome)
+            facts = {
+                "kind": kind,
+                "account": account_id,
+                "market": market_id,
+                "tx": outcome.tx_hash,
+                "nonce": outcome.nonce,
+                "block": outcome.block_number,
+            }
+            if outcome.status == "confirmed":
+                self._beaten.pop(outcome.key, None)
+                self._log.info("confirmed", gas=outcome.gas_used, **facts)
+            else:
+                self._count_beaten(outcome.key, outcome.reason)
+                self._log.warning(outcome.status, reason=outcome.reason, **facts)
+
+    def _count_beaten(self, key: ActionKey, reason: str) -> None:
+        if reason == NOT_TOP_RANKED:
+            self._beaten[key] += 1
+
+    def _notice(self, decided: Plan, at: int) -> None:
+        """Who is in trouble since when, and what the plan could not act on."""
+        watch = self._watch
+        watch.liquidatable = {a: watch.liquidatable.get(a, at) for a in decided.liquidatable}
+        watch.bankrupt = {a: watch.bankrupt.get(a, at) for a in decided.bankrupt}
+        self._metrics.planned(
+            decided,
+            min(watch.liquidatable.values(), default=0),
+            min(watch.bankrupt.values(), default=0),
+        )
+        # A round that is over begins anew.
+        alive = set(decided.bankrupt)
+        for key in [key for key in self._beaten if key[1] not in alive]:
+            del self._beaten[key]
+        for finding in decided.findings:
+            self._log.debug(
+                "cannot act",
+                kind=finding.kind,
+                account=finding.account_id,
+                market=finding.market_id,
+                why=finding.text,
+            )

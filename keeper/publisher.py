@@ -1,0 +1,77 @@
+"""Prices that this keeper signs: asks the feeds beside the cycle, says what is to be published in it."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from keeper.book.book import Book
+from keeper.feeds.base import Feed, FeedUnavailable
+from keeper.feeds.signing import ReportDomain, Reporters
+from keeper.feeds.base import Observation as Seen
+from keeper.strategy.prices import Observation, PricePolicy, reports
+from keeper.telemetry.metrics import Metrics
+from keeper.types import Publish
+
+
+class Publisher:
+    """`domains`: by market, the source that takes its reports. `signers`: whose signatures that counts."""
+
+    def __init__(
+        self,
+        feeds: Mapping[int, Feed],
+        policies: Mapping[int, PricePolicy],
+        reporters: Reporters,
+        domains: Mapping[int, ReportDomain],
+        metrics: Metrics,
+        log: Any,
+        clock: Callable[[], float],
+    ) -> None:
+        self._feeds = feeds
+        self._policies = policies
+        self._reporters = reporters
+        self._domains = domains
+        self._metrics = metrics
+        self._log = log
+        self._clock = clock
+        self._seen: dict[int, Observation] = {}
+        # When a market's price was last sent, Unix seconds.
+        self._published: dict[int, int] = {}
+        self._failing: set[int] = set()
+
+    async def watch(self, seconds: float) -> None:
+        """Ask every feed, for ever. A feed that fails leaves no price behind."""
+        while True:
+            await asyncio.gather(*(self._ask(market_id, feed) for market_id, feed in self._feeds.items()))
+            await asyncio.sleep(seconds)
+
+    def due(self, book: Book, at: int) -> list[Publish]:
+        return reports(book.markets, self._seen, self._policies, self._published, at)
+
+    def report(self, action: Publish) -> tuple[str, int]:
+        """Signed call data, and the number of signatures."""
+        seen = Seen(action.price, action.timestamp)
+        signed = self._reporters.sign(self._domains[action.market_id], action.market_id, seen)
+        return signed.calldata, len(signed.signatures)
+
+    def sent(self, actions: Sequence[Publish], at: int) -> None:
+        self._published.update({action.market_id: at for action in actions})
+
+    async def close(self) -> None:
+        for feed in self._feeds.values():
+            await feed.close()
+
+    async def _ask(self, market_id: int, feed: Feed) -> None:
+        try:
+            seen = await feed.read(self._clock())
+        except FeedUnavailable as error:
+            self._seen.pop(market_id, None)
+            self._metrics.saw_feed(market_id, answered=False)
+            if market_id not in self._failing:
+                self._failing.add(market_id)
+                self._log.warning("feed gives no price", market=market_id, reason=str(error))
+            return
+        self._seen[market_id] = Observation(seen.price, seen.timestamp)
+        self._metrics.saw_feed(market_id, answered=True)
+        if market_id in self._failing:
+            self._failing.discard(market_id)
+            self._log.info("feed gives a price again", market=market_id)
