@@ -154,17 +154,14 @@ class Effects:
 
     def _passed_over(self, args: Args, block: int, at: int) -> None:
         _, market_id, account_id, *_ = args
-        self.positions[market_id].park(self._row(account_id, market_id))
-        self.changes.accounts.add(account_id)
+        self._set_parked(account_id, market_id, True)
 
     def _deleveraging_ended(self, args: Args, block: int, at: int) -> None:
         self.changes.rounds += 1
 
     def _relinked(self, args: Args, block: int, at: int) -> None:
         account_id, market_id = args
-        row = self._row(account_id, market_id)
-        self.positions[market_id].relink(row)
-        self.changes.accounts.add(account_id)
+        self._set_parked(account_id, market_id, False)
 
     # -- markets
 
@@ -201,6 +198,19 @@ class Effects:
         if row >= 0:
             self.positions[market_id].close(row)
             self.accounts.unlink(account_id, market_id)
+
+    def _set_parked(self, account_id: int, market_id: int, parked: bool) -> None:
+        row = self._row(account_id, market_id)
+        positions = self.positions[market_id]
+        if positions.state(row).parked == parked:
+            raise BrokenHistory(
+                f"account {account_id} in market {market_id} is {'' if parked else 'not '}parked"
+            )
+        if parked:
+            positions.park(row)
+        else:
+            positions.relink(row)
+        self.changes.accounts.add(account_id)
 
     def _equity(self, account_id: int, at: int) -> int:
         """Exact, at the marks of that time; every leg counts at its last price."""

@@ -63,6 +63,10 @@ WIDTHS: dict[str, dict[str, tuple[int, ...]]] = {
 }
 
 
+# "0x" and 32 bytes.
+_HASH_CHARS = 66
+
+
 class _Layout(NamedTuple):
     name: str
     topics: int
@@ -92,9 +96,17 @@ class Decoder:
             if layout is None:
                 return None
             data: str = log["data"]
-            if len(topics) != layout.topics or len(data) != layout.data_chars or log.get("removed"):
+            words = [topic[2:] for topic in topics if len(topic) == _HASH_CHARS]
+            tx_hash: str = log["transactionHash"]
+            if (
+                len(words) != layout.topics
+                or len(topics) != layout.topics
+                or len(data) != layout.data_chars
+                or len(tx_hash) != _HASH_CHARS
+                or log.get("removed")
+            ):
                 raise MalformedLog(f"{layout.name}: {log}")
-            raw = bytes.fromhex("".join([topic[2:] for topic in topics[1:]]) + data[2:])
+            raw = bytes.fromhex("".join(words[1:]) + data[2:])
             args = []
             for word, (signed, lowest, highest) in zip(layout.words.unpack(raw), layout.bounds, strict=True):
                 value = int.from_bytes(word, "big", signed=signed)
@@ -102,7 +114,7 @@ class Decoder:
                     raise MalformedLog(f"{layout.name}: {log}")
                 args.append(value)
             block, log_index = int(log["blockNumber"], 16), int(log["logIndex"], 16)
-            return Event(layout.name, block, log["transactionHash"], log_index, tuple(args))
+            return Event(layout.name, block, tx_hash, log_index, tuple(args))
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, struct.error) as error:
             raise MalformedLog(f"{error}: {log}") from error
 

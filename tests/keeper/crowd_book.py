@@ -1,8 +1,8 @@
-"""A crowd in columns, and logs as a node would send them: for tests and benchmarks at sizes that no chain reaches.
+"""A crowd in columns, and logs as a node would send them: for sizes that no test chain reaches.
 
-    book = synthetic_book(accounts=1_000_000, markets=8, positions=2_000_000, seed=1)
-    logs = synthetic_logs(book, blocks=range(1, 11), per_block=2_000, seed=2)      they continue that book
-    decoder().decode(log), header(number)
+book = synthetic_book(accounts=1_000_000, markets=8, positions=2_000_000, seed=1)
+logs = synthetic_logs(book, blocks=range(1, 11), per_block=2_000, seed=2)      they continue that book
+decoder().decode(log), header(number)
 """
 
 from collections.abc import Iterator
@@ -68,7 +68,7 @@ def liquidation_word() -> int:
 
 
 def synthetic_book(accounts: int, markets: int, positions: int, seed: int) -> Book:
-    """At block 0: every market at PRICE, `positions` spread evenly, one account in a thousand liquidatable."""
+    """At block 0, every market at PRICE, `positions` spread evenly; one account in a thousand is thin."""
     rng = np.random.default_rng(seed)
     book = Book(SCALE)
     book.apply(header(0), list(_listings(markets)))
@@ -124,7 +124,9 @@ def synthetic_logs(book: Book, blocks: range, per_block: int, seed: int) -> Iter
                 continue
             taken = rng.randrange(1, 10**5) * 10**15
             for change in (taken, -taken):
-                account_id = int(book.positions[market_id].account[rng.randrange(book.positions[market_id].count)])
+                account_id = int(
+                    book.positions[market_id].account[rng.randrange(book.positions[market_id].count)]
+                )
                 size = _size(book, held, account_id, market_id) + change
                 held[account_id, market_id] = size
                 cash[account_id] = _cash(book, cash, account_id) - change * price // SCALE
@@ -132,7 +134,9 @@ def synthetic_logs(book: Book, blocks: range, per_block: int, seed: int) -> Iter
                 entry = price if size else 0
                 arguments = (account_id, market_id, size, entry, leverage, cash[account_id], price, 1)
                 logs.append(raw_log(number, len(logs), HOUSE, "PositionChanged", *arguments))
-            logs.append(raw_log(number, len(logs), HOUSE, "FundingAccrued", market_id, number, PREMIUM, price))
+            logs.append(
+                raw_log(number, len(logs), HOUSE, "FundingAccrued", market_id, number, PREMIUM, price)
+            )
         yield logs[:per_block]
 
 

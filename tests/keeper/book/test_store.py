@@ -1,0 +1,282 @@
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from keeper.book.book import Book
+from keeper.book.columns import CHUNK
+from keeper.book.packing import pack_undo, unpack_undo
+from keeper.book.store import CorruptCheckpoint, Store, WrongCheckpoint
+from keeper.book.undo import Undo
+from keeper.types import BlockRef
+from tests.keeper.book.ledger import (
+    PRICE,
+    SCALE,
+    WAD,
+    Entry,
+    contents,
+    happened,
+    header,
+    position,
+    traded_book,
+)
+from tests.keeper.crowd_book import synthetic_book
+
+HOUSE = "0x" + "c1" * 20
+
+
+def store(folder: Path) -> Store:
+    return Store(folder / "book.db", 31_337, HOUSE)
+
+
+def loaded(folder: Path) -> Book:
+    book = store(folder).load()
+    assert book is not None
+    return book
+
+
+def execute(folder: Path, statement: str) -> None:
+    with closing(sqlite3.connect(folder / "book.db")) as db, db:
+        db.execute(statement)
+
+
+def busy_book() -> Book:
+    """Forty blocks with closes, listings and accounts."""
+    book = traded_book()
+    for number in range(3, 43):
+        size = (number % 3) * WAD
+        entries: list[Entry] = [
+            ("AccountOpened", (number + 1, number)),
+            position(number + 1, -WAD, PRICE + number, 2, -(2**100)),
+            position(1, size, PRICE if size else 0, 5 if size else 0, number),
+            ("Flagged", (2, number, 1)),
+            ("PricePending", (1, number, number, PRICE)),
+        ]
+        book.apply(header(number), happened(number, *entries))
+    return book
+
+
+def after(book: Book, number: int) -> BlockRef:
+    assert book.head is not None
+    return replace(header(number), parent=book.head.hash)
+
+
+def undo_of(book: Book) -> list[Undo]:
+    return list(book.undo)
+
+
+def test_load__nothing_saved__is_none(tmp_path: Path) -> None:
+    assert store(tmp_path).load() is None
+    (tmp_path / "book.db").touch()
+    assert store(tmp_path).load() is None
+
+
+def test_load__empty_book__is_empty(tmp_path: Path) -> None:
+    store(tmp_path).save(Book(SCALE))
+    book = loaded(tmp_path)
+    assert (book.scale, book.head, book.accounts.count, book.markets) == (SCALE, None, 0, {})
+
+
+def test_load__after_save__is_the_book_with_its_undo(tmp_path: Path) -> None:
+    book = busy_book()
+    store(tmp_path).save(book)
+    again = loaded(tmp_path)
+    assert contents(again) == contents(book)
+    assert undo_of(again) == undo_of(book)
+    for each in (book, again):
+        each.rewind(2)
+        each.apply(header(3), happened(3, ("AccountOpened", (4, 9)), position(4, WAD, PRICE, 1, 0)))
+    assert contents(again) == contents(book)
+
+
+def test_load__fewer_kept__keeps_the_newest(tmp_path: Path) -> None:
+    book = busy_book()
+    store(tmp_path).save(book)
+    short = store(tmp_path).load(kept=3)
+    assert short is not None
+    assert undo_of(short) == undo_of(book)[-3:]
+
+
+def test_save__again__writes_what_changed_and_forgets_what_was_undone(tmp_path: Path) -> None:
+    book, kept = busy_book(), store(tmp_path)
+    kept.save(book)
+    book.rewind(2)
+    for number in range(3, 6):
+        book.apply(header(number, fork=1), happened(number, ("EpochRaised", (1, number))))
+    kept.save(book)
+    again = loaded(tmp_path)
+    assert contents(again) == contents(book)
+    assert undo_of(again) == undo_of(book)
+
+
+def test_capture__second_time__holds_only_dirty_chunks_and_new_undo(tmp_path: Path) -> None:
+    book, kept = synthetic_book(3_000, 2, 4_000, seed=1), store(tmp_path)
+    kept.save(book)
+    assert kept.capture(book).chunks == []
+    kept.save(book)
+    last = CHUNK * (3_000 // CHUNK)
+    price = ("FundingAccrued", (1, 0, 0, PRICE))
+    for number, account_id in ((1, 1), (2, last + 1)):
+        fill = position(account_id, WAD, PRICE, 5, 0, market_id=1)
+        book.apply(after(book, number), happened(number, fill, price))
+        image = kept.capture(book)
+        assert not image.whole
+        assert image.chunks[0][0] == (account_id - 1) // CHUNK
+        assert len(image.chunks) == 2
+        assert [undone for undone, _, _ in image.undo] == [number]
+        kept.write(image)
+    assert contents(loaded(tmp_path)) == contents(book)
+
+
+def test_write__failed__the_next_save_writes_all(tmp_path: Path) -> None:
+    book, kept = busy_book(), store(tmp_path)
+    kept.save(book)
+    before = contents(book)
+    book.apply(header(43), happened(43, ("EpochRaised", (1, 9))))
+    image = kept.capture(book)
+    image.chunks.append((0, None))  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        kept.write(image)
+    assert contents(loaded(tmp_path)) == before
+    kept.save(book)
+    assert contents(loaded(tmp_path)) == contents(book)
+
+
+def test_save__another_book__replaces_the_whole(tmp_path: Path) -> None:
+    kept = store(tmp_path)
+    kept.save(busy_book())
+    kept.save(traded_book())
+    assert contents(loaded(tmp_path)) == contents(traded_book())
+
+
+def test_save__a_loaded_book__writes_what_changed_since(tmp_path: Path) -> None:
+    store(tmp_path).save(busy_book())
+    kept = store(tmp_path)
+    book = kept.load()
+    assert book is not None
+    book.apply(header(43), happened(43, ("EpochRaised", (1, 9))))
+    image = kept.capture(book)
+    assert (image.whole, len(image.chunks), len(image.undo)) == (False, 1, 1)
+    kept.write(image)
+    assert contents(loaded(tmp_path)) == contents(book)
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        ((1, HOUSE), "has chain 31337, not 1"),
+        ((31_337, "0x" + "c2" * 20), "has clearing house 0xc1c1"),
+    ],
+)
+def test_load__of_another_deployment__says_which(
+    tmp_path: Path, other: tuple[int, str], message: str
+) -> None:
+    store(tmp_path).save(traded_book())
+    with pytest.raises(WrongCheckpoint, match=message):
+        Store(tmp_path / "book.db", *other).load()
+
+
+def test_load__of_another_version__says_so(tmp_path: Path) -> None:
+    store(tmp_path).save(traded_book())
+    execute(tmp_path, "UPDATE meta SET value = '0' WHERE key = 'schema'")
+    with pytest.raises(WrongCheckpoint, match="has schema 0, not 1"):
+        loaded(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM meta WHERE key = 'head'",
+        "DELETE FROM meta WHERE key = 'schema'",
+        "UPDATE meta SET value = '{' WHERE key = 'markets'",
+        "DELETE FROM chunks WHERE id = 0",
+        "UPDATE chunks SET data = zeroblob(length(data)) WHERE id = 0",
+        "UPDATE chunks SET data = x'00', crc = 3523407757 WHERE id = 0",
+        "UPDATE undo SET data = substr(data, 1, length(data) - 1)",
+        "UPDATE undo SET number = 9 WHERE number = 2",
+        "DROP TABLE undo",
+    ],
+)
+def test_load__damaged__is_corrupt(tmp_path: Path, damage: str) -> None:
+    store(tmp_path).save(traded_book())
+    execute(tmp_path, damage)
+    with pytest.raises(CorruptCheckpoint, match=r"book\.db is damaged"):
+        loaded(tmp_path)
+
+
+def test_load__not_a_database__is_corrupt(tmp_path: Path) -> None:
+    (tmp_path / "book.db").write_bytes(b"plimsoll" * 1_000)
+    with pytest.raises(CorruptCheckpoint):
+        loaded(tmp_path)
+
+
+def test_load__locked__is_not_corrupt(tmp_path: Path) -> None:
+    store(tmp_path).save(traded_book())
+    execute(tmp_path, "PRAGMA journal_mode = DELETE")
+    with closing(sqlite3.connect(tmp_path / "book.db", isolation_level=None)) as db:
+        db.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            loaded(tmp_path)
+
+
+def test_load__while_another_process_saves__is_the_save_before(tmp_path: Path) -> None:
+    kept, book = store(tmp_path), busy_book()
+    kept.save(book)
+    before = contents(book)
+    with closing(sqlite3.connect(tmp_path / "book.db", isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("DELETE FROM chunks")
+        assert contents(loaded(tmp_path)) == before
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from tests.keeper.book.test_store import store, busy_book
+from tests.keeper.book.ledger import happened, header
+kept, book = store(Path(sys.argv[1])), busy_book()
+kept.save(book)
+print("saved", flush=True)
+number = 42
+while True:
+    number += 1
+    book.apply(header(number), happened(number, ("EpochRaised", (1, number)), ("EpochRaised", (2, number))))
+    kept.save(book)
+"""
+
+
+def test_save__killed_at_any_point__leaves_a_whole_book(tmp_path: Path) -> None:
+    for _ in range(3):
+        child = subprocess.Popen(
+            [sys.executable, "-c", KILLED, str(tmp_path)],
+            stdout=subprocess.PIPE,
+            cwd=Path(__file__).parents[3],
+        )
+        assert child.stdout is not None
+        child.stdout.readline()
+        child.stdout.close()
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait()
+        book = loaded(tmp_path)
+        assert book.head is not None
+        expected = book.head.number if book.head.number > 42 else 0
+        assert (book.accounts.epoch_of(1), book.accounts.epoch_of(2)) == (expected, expected)
+        book.rewind(42)
+        assert contents(book) == contents(busy_book())
+
+
+def test_unpack_undo__packed__is_the_same() -> None:
+    for undo in busy_book().undo:
+        assert unpack_undo(pack_undo(undo), SCALE) == undo
+
+
+def test_unpack_undo__a_byte_too_many__is_refused() -> None:
+    undo = busy_book().undo[-1]
+    with pytest.raises(ValueError, match="bytes instead of"):
+        unpack_undo(pack_undo(undo) + b"\0", SCALE)
