@@ -90,6 +90,8 @@ class LensPosition:
     size: int
     entry_price: int
     leverage: int
+    # WAD, at the last accepted price.
+    roe: int
     parked: bool
 
 
@@ -105,10 +107,9 @@ class LensMarket:
     index: int
     premium: int
     open_interest: int
-    # last_accepted: price, its time, the block that accepted it.
+    # last_accepted: price and its time. Not its block, which some rollups count otherwise than their logs.
     price: int
     updated_at: int
-    accepted_block: int
     # peek.
     valid: bool
     # pending_price: price, its time, since when it waits.

@@ -6,7 +6,7 @@ Page by page: `scope` says which account ids were read.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from keeper.arithmetic import LEVERAGES
+from keeper.arithmetic import LEVERAGES, roe
 from keeper.book.book import Book
 from keeper.types import LensAccount, LensMarket, LensPosition
 
@@ -82,6 +82,7 @@ def _positions(
     book: Book, market_id: int, read: Iterable[LensPosition], scope: Collection[int]
 ) -> Iterator[Difference]:
     positions = book.positions.get(market_id)
+    price = book.markets[market_id].price if positions else 0
     seen = set()
     for theirs in read:
         account_id = theirs.account_id
@@ -96,6 +97,7 @@ def _positions(
             "size": (ours.size, theirs.size),
             "entry price": (ours.entry_price, theirs.entry_price),
             "leverage": (LEVERAGES[ours.tier], theirs.leverage),
+            "roe": (roe(ours.entry_price, ours.tier, ours.size > 0, price), theirs.roe),
             "parked": (ours.parked, theirs.parked),
         }
         yield from _differences(fields, account_id, market_id)
@@ -123,7 +125,6 @@ def _markets(book: Book, read: Iterable[LensMarket], at: int) -> Iterator[Differ
             "open interest": (book.open_interest(market_id), theirs.open_interest),
             "price": (market.price, theirs.price),
             "price time": (market.updated_at, theirs.updated_at),
-            "price block": (market.accepted_block, theirs.accepted_block),
             "price valid": (market.is_valid(at), theirs.valid),
             "waiting price": (market.waiting_price, theirs.waiting_price),
             "waiting price time": (market.waiting_updated_at, theirs.waiting_updated_at),

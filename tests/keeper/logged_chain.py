@@ -87,10 +87,7 @@ def read_accounts(chain: BoaChain) -> list[LensAccount]:
 
 def read_positions(chain: BoaChain, market_id: int) -> list[LensPosition]:
     (views,) = chain.views([("Lens", "positions", (market_id, 1, PAGE))])
-    return [
-        LensPosition(account_id, size, entry_price, leverage, parked)
-        for account_id, size, entry_price, leverage, _, parked in views
-    ]
+    return [LensPosition(*view) for view in views]
 
 
 def read_market(chain: BoaChain, market_id: int) -> LensMarket:
@@ -107,7 +104,7 @@ def read_market(chain: BoaChain, market_id: int) -> LensMarket:
     params, index, open_interest, premium, _, _ = state
     source, second, *rest = config
     return LensMarket(
-        *(market_id, params, liquidation, index, premium, open_interest, *accepted),
+        *(market_id, params, liquidation, index, premium, open_interest, *accepted[:2]),
         *(quote[1], *pending, SourceConfig(int(source, 16), int(second, 16), *rest)),
     )
 

@@ -59,6 +59,8 @@ def differences(book: Book, chain: LoggedChain) -> list[object]:
         *compare_markets(book, [read_market(chain, m) for m in listed], chain.now),
     ]
     for m in listed:
+        (accepted,) = chain.views([("OracleRouter", "last_accepted", (m,))])
+        assert book.markets[m].accepted_block == accepted[2]
         found += compare_positions(book, m, read_positions(chain, m), range(1, len(accounts) + 1))
         for is_long in (True, False):
             for tier in range(TIERS):
@@ -66,7 +68,7 @@ def differences(book: Book, chain: LoggedChain) -> list[object]:
     return found
 
 
-def play(decimals: int, seed: int, kind: str, watcher_of: Book | None = None) -> LoggedChain:
+def play(decimals: int, seed: int, kind: str) -> LoggedChain:
     chain = LoggedChain(decimals)
     episode = Episode(chain, decimals, seed, kind)
     episode.start()
