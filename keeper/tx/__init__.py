@@ -1,0 +1,1 @@
+"""Transactions: simulated, signed, journaled, sent, replaced, confirmed. One owner of one key's nonces."""

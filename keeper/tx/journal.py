@@ -1,0 +1,204 @@
+"""Every transaction is written down before it is sent: a restart neither repeats nor forgets one.
+
+A file of its own (WAL, synced on every commit), opened by one keeper for writing and by anyone for reading.
+"""
+
+import fcntl
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import IO
+
+from keeper.chain.errors import Fatal
+from keeper.tx.fees import Fee
+from keeper.tx.intents import MINED, OPEN, Attempt, Intent
+from keeper.types import TxRequest
+
+SCHEMA = 1
+_TABLES = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS intents (
+    row INTEGER PRIMARY KEY,
+    sender TEXT NOT NULL,
+    nonce INTEGER NOT NULL,
+    kind TEXT NOT NULL, account_id INTEGER NOT NULL, market_id INTEGER NOT NULL,
+    target TEXT NOT NULL, data TEXT NOT NULL, gas INTEGER NOT NULL, note TEXT NOT NULL,
+    block INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    tx_hash TEXT NOT NULL DEFAULT '', block_number INTEGER NOT NULL DEFAULT 0,
+    block_hash TEXT NOT NULL DEFAULT '', gas_used INTEGER NOT NULL DEFAULT 0, reason TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX IF NOT EXISTS unsettled ON intents (sender, nonce) WHERE status IN ('open', 'mined');
+CREATE TABLE IF NOT EXISTS attempts (
+    tx_hash TEXT PRIMARY KEY, intent INTEGER NOT NULL REFERENCES intents (row),
+    raw TEXT NOT NULL, max_fee TEXT NOT NULL, priority TEXT NOT NULL,
+    cancels INTEGER NOT NULL, block INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS attempts_of ON attempts (intent);
+"""
+_COLUMNS = (
+    "row, nonce, kind, account_id, market_id, target, data, gas, note, block, status, "
+    "tx_hash, block_number, block_hash, gas_used, reason"
+)
+
+
+class JournalError(Fatal):
+    """The file cannot be used; the keeper must not send without it."""
+
+
+class Journal:
+    """Of one chain and one sender. `sender` is lower case in the file."""
+
+    def __init__(self, path: Path, chain_id: int, sender: str) -> None:
+        self._sender = sender.lower()
+        self._lock = _locked(path)
+        try:
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=5.0)
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.executescript(_TABLES)
+            wanted = {"schema": str(SCHEMA), "chain_id": str(chain_id)}
+            self._db.executemany("INSERT OR IGNORE INTO meta VALUES (?, ?)", wanted.items())
+            found = dict(self._db.execute("SELECT key, value FROM meta"))
+        except sqlite3.Error as error:
+            raise JournalError(
+                f"the journal {path} cannot be opened ({error}): restore or move it"
+            ) from error
+        for key, value in wanted.items():
+            if found.get(key) != value:
+                raise JournalError(
+                    f"the journal {path} has {key} {found.get(key)}, this keeper {value}: "
+                    "give each keeper a folder of its own"
+                )
+
+    def close(self) -> None:
+        self._db.close()
+        self._lock.close()
+
+    def record(self, intents: Sequence[Intent]) -> None:
+        """New intents with their first attempts, all or none."""
+        with self._transaction():
+            for intent in intents:
+                request = intent.request
+                cursor = self._db.execute(
+                    "INSERT INTO intents (sender, nonce, kind, account_id, market_id, target, data, gas, "
+                    "note, block, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        self._sender,
+                        intent.nonce,
+                        *request.key,
+                        request.to,
+                        request.data,
+                        intent.gas,
+                        request.note,
+                        intent.block,
+                        OPEN,
+                    ),
+                )
+                intent.row = int(cursor.lastrowid or 0)
+                for attempt in intent.attempts:
+                    self._insert(intent, attempt)
+
+    def add_attempts(self, intents: Iterable[Intent]) -> None:
+        """The newest attempt of each."""
+        with self._transaction():
+            for intent in intents:
+                self._insert(intent, intent.last)
+
+    def update(self, intents: Iterable[Intent]) -> None:
+        """Status and where it was mined."""
+        with self._transaction():
+            self._db.executemany(
+                "UPDATE intents SET status = ?, tx_hash = ?, block_number = ?, block_hash = ?, gas_used = ?, "
+                "reason = ? WHERE row = ?",
+                [
+                    (i.status, i.tx_hash, i.block_number, i.block_hash, i.gas_used, i.reason, i.row)
+                    for i in intents
+                ],
+            )
+
+    def unsettled(self) -> list[Intent]:
+        """By nonce: what a restart must go on with."""
+        query = f"SELECT {_COLUMNS} FROM intents WHERE sender = ? AND status IN (?, ?) ORDER BY nonce"  # noqa: S608
+        return _read(self._db, query, (self._sender, OPEN, MINED))
+
+    def _insert(self, intent: Intent, attempt: Attempt) -> None:
+        # The same signed transaction again is the same attempt.
+        self._db.execute(
+            "INSERT OR IGNORE INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                attempt.tx_hash,
+                intent.row,
+                attempt.raw,
+                str(attempt.fee.max_fee),
+                str(attempt.fee.priority),
+                attempt.cancels,
+                attempt.block,
+            ),
+        )
+
+    def _transaction(self) -> "_Transaction":
+        return _Transaction(self._db)
+
+
+def _locked(path: Path) -> IO[str]:
+    """Held while the journal is open, gone with the process: two keepers would use each other's nonces."""
+    try:
+        lock = path.with_suffix(".lock").open("w")
+    except OSError as error:
+        raise JournalError(
+            f"the journal's folder {path.parent} cannot be written: {error.strerror}"
+        ) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise JournalError(
+            f"another keeper is using {path}: stop it, or give this one its own folder"
+        ) from None
+    return lock
+
+
+class _Transaction:
+    """Commits at the end, rolls back on an exception."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def __enter__(self) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self._db.execute("COMMIT" if kind is None else "ROLLBACK")
+
+
+def history(path: Path, limit: int = 50) -> list[Intent]:
+    """The newest transactions first, read beside a running keeper. JournalError if there is no journal."""
+    try:
+        db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5.0)
+        try:
+            return _read(db, f"SELECT {_COLUMNS} FROM intents ORDER BY row DESC LIMIT ?", (limit,))  # noqa: S608
+        finally:
+            db.close()
+    except sqlite3.Error as error:
+        raise JournalError(f"the journal {path} cannot be read: {error}") from error
+
+
+def _read(db: sqlite3.Connection, query: str, values: tuple[object, ...]) -> list[Intent]:
+    found = []
+    for row, nonce, kind, account, market, target, data, gas, note, block, status, *mined in db.execute(
+        query, values
+    ):
+        attempts = [
+            Attempt(tx_hash, raw, Fee(int(max_fee), int(priority)), bool(cancels), at)
+            for tx_hash, raw, max_fee, priority, cancels, at in db.execute(
+                "SELECT tx_hash, raw, max_fee, priority, cancels, block FROM attempts WHERE intent = ? "
+                "ORDER BY rowid",
+                (row,),
+            )
+        ]
+        request = TxRequest((kind, account, market), target, data, gas, note)
+        intent = Intent(nonce, request, gas, block, attempts, row, status, *mined)
+        intent.waiting_since = attempts[-1].block if attempts else block
+        found.append(intent)
+    return found

@@ -1,0 +1,79 @@
+"""Whether an intent is settled, by what was seen at a head."""
+
+from keeper.chain.errors import ChainError
+from keeper.chain.rpc import Node
+from keeper.tx.intents import CONFIRMED, DROPPED, MINED, OPEN, REVERTED, Intent
+from keeper.tx.simulate import failure
+from keeper.tx.tracking import Receipt, Sight
+from keeper.types import BlockRef, Outcome
+
+
+async def settle(
+    node: Node, sender: str, intent: Intent, sight: Sight, head: BlockRef, confirmations: int
+) -> Outcome | None:
+    """Bring the intent up to date; its outcome once it has one."""
+    receipt = next((r for a in intent.attempts if (r := sight.receipts.get(a.tx_hash))), None)
+    if receipt is not None:
+        _mined(intent, receipt)
+        if head.number - receipt.block_number + 1 < confirmations:
+            return None
+        intent.status, intent.reason = await _verdict(node, sender, intent, receipt)
+        return _outcome(intent)
+    if intent.status == MINED:
+        _taken_back(intent, head)
+    if sight.nonce <= intent.nonce:
+        intent.missed_at = None
+        return None
+    # The nonce is gone and no receipt of ours: of two heads, because receipts may appear a moment later.
+    if intent.missed_at is None:
+        intent.missed_at = head.number
+    if head.number - intent.missed_at < max(confirmations, 1):
+        return None
+    intent.status = DROPPED
+    intent.reason = (
+        f"nonce {intent.nonce} was used by a transaction that this keeper did not send: "
+        f"is the key of {sender} used elsewhere?"
+    )
+    return _outcome(intent)
+
+
+def _mined(intent: Intent, receipt: Receipt) -> None:
+    intent.status = MINED
+    intent.tx_hash = receipt.tx_hash
+    intent.block_number, intent.block_hash = receipt.block_number, receipt.block_hash
+    intent.gas_used = receipt.gas_used
+    intent.missed_at = None
+
+
+def _taken_back(intent: Intent, head: BlockRef) -> None:
+    """A reorganisation: it waits again, from now."""
+    intent.status = OPEN
+    intent.tx_hash = intent.block_hash = ""
+    intent.block_number = intent.gas_used = 0
+    intent.waiting_since = head.number
+
+
+async def _verdict(node: Node, sender: str, intent: Intent, receipt: Receipt) -> tuple[str, str]:
+    """Status and reason of a mined one."""
+    if next(a for a in intent.attempts if a.tx_hash == receipt.tx_hash).cancels:
+        return DROPPED, intent.reason or intent.request.note
+    if receipt.succeeded:
+        return CONFIRMED, ""
+    if receipt.gas_used * 64 >= intent.gas * 63:
+        return REVERTED, f"out of gas: used {receipt.gas_used} of {intent.gas}"
+    try:
+        return REVERTED, await failure(node, sender, intent.request, receipt.block_hash)
+    except ChainError as error:
+        return REVERTED, f"reverted; why could not be read: {error}"
+
+
+def _outcome(intent: Intent) -> Outcome:
+    return Outcome(
+        key=intent.key,
+        nonce=intent.nonce,
+        tx_hash=intent.tx_hash or intent.last.tx_hash,
+        status=intent.status,
+        block_number=intent.block_number,
+        gas_used=intent.gas_used,
+        reason=intent.reason,
+    )
