@@ -1,4 +1,4 @@
-"""The keeper's life: follows heads, runs a cycle on each, survives what passes, ends cleanly or says why not."""
+"""The keeper's life: a cycle on every head, what passes is survived, the end is clean or says why not."""
 
 import asyncio
 import signal
@@ -18,9 +18,10 @@ from keeper.operator import Operator
 from keeper.publisher import Publisher
 from keeper.reconciler import Reconciler
 from keeper.records import Records
+from keeper.report import NodeReport, tell_book
 from keeper.telemetry.health import Health
 from keeper.telemetry.metrics import Metrics
-from keeper.types import BlockRef
+from keeper.types import AccountState, BlockRef
 
 # Blocks between two lines that say how far the first catch-up is.
 PROGRESS = 10_000
@@ -39,13 +40,15 @@ class Shelf:
         try:
             found = self._store.load()
         except CorruptCheckpoint as error:
-            path = self._store.path
-            path.replace(path.with_suffix(".damaged"))
-            return f"{error}: put aside, starting from the beginning"
+            self._store.discard()
+            return f"{error}: starting from the beginning"
         if found is None or found.scale != self._scale:
             return "no checkpoint: starting from the beginning"
         self.book = found
         return f"checkpoint of block {found.head.number if found.head else 'none'}"
+
+    def account(self, account_id: int) -> AccountState:
+        return self.book.account(account_id)
 
     def discard(self) -> None:
         self.book = Book(self._scale)
@@ -84,6 +87,7 @@ class Daemon:
         self._health = health
         self._log = log
         self._clock = clock
+        self._report = NodeReport(metrics, node)
         self._audit = Audit(lambda: shelf.book, records, metrics, health, log)
         self._stop = asyncio.Event()
         # Held through a cycle: stopping waits for its end.
@@ -155,7 +159,7 @@ class Daemon:
         self._metrics.cycled(result, now - began, now)
         if result == "ok":
             self._health.last_cycle_at = now
-        self._see_endpoints()
+        self._report.tell()
 
     async def _work(self, head: BlockRef) -> None:
         book = self._shelf.book
@@ -177,7 +181,7 @@ class Daemon:
             self._reconciler.touched(changes.accounts)
         number = book.head.number if book.head is not None else 0
         self._metrics.indexed(number, head.number, step.events)
-        self._metrics.saw_book(book)
+        tell_book(self._metrics, book)
         self._health.book_block = number
 
     def _rebuild(self, why: str) -> None:
@@ -217,7 +221,7 @@ class Daemon:
                 continue
             last = block.number
             now = self._clock()
-            self._metrics.reconciled(block.number, len(differences), now)
+            self._metrics.reconciled(block.number, now, len(differences))
             self._health.reconciled_block = block.number
             self._health.differences = len(differences)
             if differences:
@@ -237,7 +241,3 @@ class Daemon:
     def _progress(self, reached: int, aim: int) -> None:
         if not self._caught_up and (reached % PROGRESS == 0 or aim - reached > PROGRESS):
             self._log.info("catching up", block=reached, aim=aim)
-
-    def _see_endpoints(self) -> None:
-        self._metrics.saw_endpoints(self._node.health())
-

@@ -1,7 +1,7 @@
 """One cycle: what is on the chain, what is to be done about it, and doing it."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ from keeper.strategy.plan import plan
 from keeper.strategy.risk import standing
 from keeper.telemetry.metrics import Metrics
 from keeper.tx.fees import Fees
+from keeper.tx.intents import InFlight
 from keeper.types import (
     Action,
     ActionKey,
@@ -37,8 +38,13 @@ BEATEN = 2
 class Submits(Protocol):
     """A sender, or one that only says what it would send."""
 
+    address: str
+    # Why the last tick could not look after something; empty: nothing to say.
+    problem: str
+
     @property
     def busy(self) -> frozenset[ActionKey]: ...
+    def in_flight(self) -> list[InFlight]: ...
     async def submit(self, requests: Sequence[TxRequest]) -> list[Submission | Refused]: ...
     async def tick(self, head: BlockRef) -> list[Outcome]: ...
 
@@ -63,7 +69,6 @@ class Operator:
         own: Own,
         metrics: Metrics,
         log: Any,
-        clock: Callable[[], float],
     ) -> None:
         self._reads = reads
         self._fees = fees
@@ -74,7 +79,6 @@ class Operator:
         self._own = own
         self._metrics = metrics
         self._log = log
-        self._clock = clock
         self._watch = Watch({}, {})
         # Rounds whose list was refused, how often in a row.
         self._beaten: Counter[ActionKey] = Counter()
@@ -88,13 +92,13 @@ class Operator:
         if head is None:
             raise Transient("the book is empty")
         self._settle(await self._sender.tick(head))
+        if self._sender.problem:
+            self._log.warning("transactions", problem=self._sender.problem)
         marks = book.marks(head.timestamp)
         facts = await self._reads.facts(head, sorted(marks), await self._fees.gas_price())
         beaten = frozenset(key for key, times in self._beaten.items() if times >= BEATEN)
         busy = self._sender.busy
-        decided = plan(
-            book, marks, facts, self._limits, self._own, busy, beaten=beaten, synced=self._synced
-        )
+        decided = plan(book, marks, facts, self._limits, self._own, busy, beaten=beaten, synced=self._synced)
         self._notice(decided, head.timestamp)
         self._metrics.saw_insurance(facts.capacity, facts.capacity_overall, facts.gate_until)
         if self._own.account_id:
@@ -134,7 +138,8 @@ class Operator:
     def _settle(self, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:
             kind, account_id, market_id = outcome.key
-            self._metrics.settled(outcome)
+            waited = outcome.block_number - outcome.decided_at if outcome.block_number else 0
+            self._metrics.settled(outcome, outcome.fee, max(waited, 0))
             facts = {
                 "kind": kind,
                 "account": account_id,

@@ -6,8 +6,8 @@ from typing import Any
 
 from keeper.book.book import Book
 from keeper.feeds.base import Feed, FeedUnavailable
-from keeper.feeds.signing import ReportDomain, Reporters
 from keeper.feeds.base import Observation as Seen
+from keeper.feeds.signing import ReportDomain, Reporters
 from keeper.strategy.prices import Observation, PricePolicy, reports
 from keeper.telemetry.metrics import Metrics
 from keeper.types import Publish
@@ -43,6 +43,11 @@ class Publisher:
         while True:
             await asyncio.gather(*(self._ask(market_id, feed) for market_id, feed in self._feeds.items()))
             await asyncio.sleep(seconds)
+
+    @property
+    def sources(self) -> dict[int, str]:
+        """Where its reports go, by market."""
+        return {market_id: domain.source for market_id, domain in self._domains.items()}
 
     def due(self, book: Book, at: int) -> list[Publish]:
         return reports(book.markets, self._seen, self._policies, self._published, at)

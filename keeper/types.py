@@ -375,3 +375,6 @@ class Outcome:
     block_number: int
     gas_used: int
     reason: str = ""
+    # Wei paid for its gas, and the head when it was decided.
+    fee: int = 0
+    decided_at: int = 0

@@ -4,6 +4,7 @@
     book = store.load()                  None: there is no checkpoint
     store.save(book)                     what changed since the last save or load of that book
     store.write(store.capture(book))     the same in two steps: `write` may run in a thread
+    store.discard()                      after CorruptCheckpoint, before the book is rebuilt
 
 Every save is one transaction: killed at any point, the file holds the book of the save before. `load` opens
 the file read-only, so that another process may do it at any time.
@@ -37,7 +38,7 @@ _ACCOUNTS = 0
 
 
 class CorruptCheckpoint(Exception):
-    """The file is damaged: delete it, the book is rebuilt from the chain."""
+    """The file is damaged: `discard` it and rebuild the book from the chain."""
 
 
 class WrongCheckpoint(Exception):
@@ -106,6 +107,12 @@ class Store:
                 db.execute("ROLLBACK")
                 raise
         self._base, self._kept = image.book, image.kept
+
+    def discard(self) -> None:
+        """Remove the file and what SQLite keeps beside it."""
+        self._base, self._kept = None, {}
+        for suffix in ("", "-wal", "-shm"):
+            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
     # -- reading
 

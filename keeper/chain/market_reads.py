@@ -25,7 +25,7 @@ async def markets(reads: Reads, block: BlockRef, market_ids: Sequence[int]) -> l
             place * len(views) : (place + 1) * len(views)
         ]
         _, index, open_interest, premium, _, _ = state
-        price, updated_at, accepted_block = accepted
+        price, updated_at, _ = accepted
         waiting_price, waiting_updated_at, waiting_since = pending
         first, second, *rest = source
         found.append(
@@ -38,7 +38,6 @@ async def markets(reads: Reads, block: BlockRef, market_ids: Sequence[int]) -> l
                 open_interest=open_interest,
                 price=price,
                 updated_at=updated_at,
-                accepted_block=accepted_block,
                 valid=quote[1],
                 waiting_price=waiting_price,
                 waiting_updated_at=waiting_updated_at,

@@ -62,6 +62,7 @@ def positions_of(data: bytes) -> list[LensPosition]:
             size=_signed(data, at + WORD),
             entry_price=_unsigned(data, at + 2 * WORD),
             leverage=_unsigned(data, at + 3 * WORD),
+            roe=_signed(data, at + 4 * WORD),
             parked=bool(_unsigned(data, at + 5 * WORD)),
         )
         for at in range(2 * WORD, len(data), 6 * WORD)

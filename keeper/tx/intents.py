@@ -37,6 +37,8 @@ class Intent:
     block_hash: str = ""
     gas_used: int = 0
     reason: str = ""
+    # Wei paid, once it was mined.
+    fee: int = 0
     # Head since which the stuck clock runs, and head at which the nonce was first seen used by another.
     waiting_since: int = 0
     missed_at: int | None = None

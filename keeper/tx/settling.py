@@ -41,7 +41,7 @@ def _mined(intent: Intent, receipt: Receipt) -> None:
     intent.status = MINED
     intent.tx_hash = receipt.tx_hash
     intent.block_number, intent.block_hash = receipt.block_number, receipt.block_hash
-    intent.gas_used = receipt.gas_used
+    intent.gas_used, intent.fee = receipt.gas_used, receipt.fee
     intent.missed_at = None
 
 
@@ -49,7 +49,7 @@ def _taken_back(intent: Intent, head: BlockRef) -> None:
     """A reorganisation: it waits again, from now."""
     intent.status = OPEN
     intent.tx_hash = intent.block_hash = ""
-    intent.block_number = intent.gas_used = 0
+    intent.block_number = intent.gas_used = intent.fee = 0
     intent.waiting_since = head.number
 
 
@@ -76,4 +76,6 @@ def _outcome(intent: Intent) -> Outcome:
         block_number=intent.block_number,
         gas_used=intent.gas_used,
         reason=intent.reason,
+        fee=intent.fee,
+        decided_at=intent.block,
     )

@@ -19,6 +19,8 @@ class Receipt:
     block_hash: str
     succeeded: bool
     gas_used: int
+    # Wei.
+    fee: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +75,12 @@ def receipt_of(raw: Any, tx_hash: str) -> Receipt | None:
     status = quantity(raw.get("status"))
     if status not in (0, 1):
         raise Lying(f"answered a receipt of status {status}")
+    gas_used = quantity(raw.get("gasUsed"))
     return Receipt(
         tx_hash=tx_hash,
         block_number=quantity(raw.get("blockNumber")),
         block_hash=word(raw.get("blockHash")),
         succeeded=status == 1,
-        gas_used=quantity(raw.get("gasUsed")),
+        gas_used=gas_used,
+        fee=gas_used * quantity(raw.get("effectiveGasPrice", "0x0")),
     )

@@ -96,7 +96,7 @@ def synthetic_book(accounts: int, markets: int, positions: int, seed: int) -> Bo
         values = sizes * PRICE
         worth += np.bincount(held, values, accounts)
         required += np.bincount(held, np.abs(values) / 200, accounts)
-    equity = required * np.exp(rng.normal(3.1, 1, accounts)) + rng.integers(0, 10**9, accounts)
+    equity = np.where(required > 0, required, 10**9) * np.exp(rng.normal(3.1, 1, accounts))
     cash = (equity - worth).astype(np.int64)
     records["low"], records["high"] = cash.view(np.uint64), cash >> 63
     book.accounts.mirror()
@@ -115,7 +115,7 @@ def synthetic_logs(book: Book, blocks: range, per_block: int, seed: int) -> Iter
         logs = [raw_log(number, 0, ROUTER, "PriceAccepted", market_id, price, GENESIS + number)]
         while len(logs) < per_block:
             market_id = rng.choice(market_ids)
-            if rng.random() < 0.1:
+            if rng.random() < 0.1 or len(logs) + 3 > per_block:
                 account_id = rng.randint(1, book.accounts.count)
                 amount = rng.randrange(10**9)
                 cash[account_id] = _cash(book, cash, account_id) + amount
@@ -137,7 +137,7 @@ def synthetic_logs(book: Book, blocks: range, per_block: int, seed: int) -> Iter
             logs.append(
                 raw_log(number, len(logs), HOUSE, "FundingAccrued", market_id, number, PREMIUM, price)
             )
-        yield logs[:per_block]
+        yield logs
 
 
 def raw_log(number: int, log_index: int, address: str, name: str, *arguments: int) -> RawLog:

@@ -1,10 +1,9 @@
 import pytest
 
-from keeper.book.book import Book, clocked
+from keeper.book.book import Book
 from keeper.book.errors import BrokenHistory, Reorged, TooDeep
 from keeper.types import AccountState, Mark, PositionState
 from tests.keeper.book.ledger import (
-    ACCOUNTS,
     LISTING,
     PRICE,
     SCALE,
@@ -94,58 +93,6 @@ def test_apply__event_of_another_block_or_twice__breaks() -> None:
             book.apply(header(2), events)
 
 
-# -- what clears a flag
-
-FLAG: Entry = ("Flagged", (1, START, 5))
-UNDER_WATER = position(1, 2 * WAD, PRICE, 5, -9 * 10**9, reason=3)
-
-
-@pytest.mark.parametrize(
-    ("entry", "flagged"),
-    [
-        (("FlagCleared", (1,)), False),
-        (position(1, WAD, PRICE, 5, 0, reason=1), False),
-        (position(1, WAD, PRICE, 5, 0, reason=4), False),
-        (position(1, 2 * WAD, PRICE, 5, 0, reason=2), True),
-        (position(1, WAD, PRICE, 5, 0, reason=3), True),
-        (position(1, WAD, PRICE, 5, 0, reason=5), True),
-        (("Deposited", (1, 5, 10**12, 10**12 - 7 * 10**9)), True),
-        (("Withdrawn", (1, 5, 1, -7 * 10**9 - 1)), False),
-        (("Withdrawn", (1, 5, 0, -7 * 10**9)), False),
-        (("Deleveraged", (2, 1, 1, 0, 5, -WAD, PRICE, 0, WAD, 3)), False),
-    ],
-    ids=[
-        *("cleared", "fill", "takeover", "leverage", "liquidated", "deleveraged"),
-        *("deposit", "withdrawal", "withdrawal of nothing", "counterparty"),
-    ],
-)
-def test_apply__a_flagged_account__keeps_its_flag_unless_it_shows_equity(entry: Entry, flagged: bool) -> None:
-    book = traded_book()
-    book.apply(header(3), happened(3, FLAG, entry))
-    assert book.account(1).flagged_at == (START if flagged else 0)
-    assert book.accounts.flagged_at.tolist() == [START if flagged else 0, 0, 0]
-
-
-def test_apply__a_bankrupt_withdraws_nothing__stays_flagged() -> None:
-    book = traded_book()
-    book.apply(header(3), happened(3, UNDER_WATER, FLAG, ("Withdrawn", (1, 5, 0, -9 * 10**9))))
-    assert book.account(1).flagged_at == START
-
-
-def test_apply__equity_turns_on_accrued_funding__is_valued_with_it() -> None:
-    """Long 2 at 4,000 with cash of -8,000 tokens: whatever funding takes makes it bankrupt."""
-    book = traded_book()
-    even = position(1, 2 * WAD, PRICE, 5, -8 * 10**9, reason=3)
-    book.apply(header(3), happened(3, even, FLAG, ("PriceAccepted", (1, PRICE, START + 3))))
-    book.apply(header(4), happened(4, ("Withdrawn", (1, 5, 0, -8 * 10**9))))
-    assert book.account(1).flagged_at == START
-    book.rewind(3)
-    book.apply(
-        header(4), happened(4, ("FundingAccrued", (1, 0, 0, PRICE)), ("Withdrawn", (1, 5, 0, -8 * 10**9)))
-    )
-    assert book.account(1).flagged_at == 0
-
-
 # -- positions
 
 
@@ -231,61 +178,3 @@ def test_rewind__deeper_than_kept__too_deep_and_unchanged() -> None:
     ]
     book.rewind(2)
     assert book.head == header(2)
-
-
-# -- extend
-
-
-def test_extend__all_at_once__is_as_block_by_block() -> None:
-    book = Book(SCALE)
-    events = happened(1, *LISTING, *ACCOUNTS) + happened(2, *opened())
-    book.extend(events, header(2), {1: START + 1, 2: START + 2})
-    assert contents(book) == contents(traded_book())
-    assert book.block_hash(2) == header(2).hash
-    with pytest.raises(TooDeep):
-        book.rewind(1)
-    book.apply(header(3), [])
-    book.rewind(2)
-    assert contents(book) == contents(traded_book())
-
-
-def test_extend__a_timestamp_is_missing__is_refused() -> None:
-    book = listed_book()
-    with pytest.raises(ValueError, match=r"timestamps of blocks \[2\]"):
-        book.extend(happened(2, *opened()), header(2), {})
-    assert contents(book) == contents(listed_book())
-
-
-@pytest.mark.parametrize("number", [1, 4])
-def test_extend__events_outside__break(number: int) -> None:
-    with pytest.raises(BrokenHistory):
-        listed_book().extend(happened(number, ("FlagCleared", (1,))), header(3), {})
-
-
-def test_extend__events_out_of_order__break() -> None:
-    events = happened(3, ("FlagCleared", (1,))) + happened(2, ("FlagCleared", (1,)))
-    with pytest.raises(BrokenHistory):
-        listed_book().extend(events, header(3), {})
-
-
-def test_extend__not_above_the_head__is_refused() -> None:
-    with pytest.raises(ValueError, match="at block 1 already"):
-        listed_book().extend([], header(1), {})
-
-
-def test_clocked__touches__only_the_last_of_a_market_before_it_is_read() -> None:
-    def touch(number: int, market_id: int) -> Entry:
-        return "FundingAccrued", (market_id, 0, 0, PRICE)
-
-    events = [
-        *happened(1, touch(1, 1)),
-        *happened(2, touch(2, 1), touch(2, 2)),
-        *happened(3, ("Withdrawn", (1, 5, 0, 0))),
-        *happened(4, ("Withdrawn", (1, 5, 1, 0)), touch(4, 1)),
-        *happened(5, touch(5, 1)),
-        *happened(6, ("PricePending", (1, 1, 1, 1)), ("PriceAccepted", (1, 1, 1))),
-        *happened(7, ("PriceAccepted", (1, 1, 1)), position(1, 0, 0, 0, 0)),
-        *happened(8, ("SourceSet", (1, *(0,) * 16))),
-        *happened(9, ("MarketWritten", (1, 0, 0))),
-    ]
-    assert clocked(events) == {2, 3, 5, 6, 8, 9}

@@ -1,0 +1,203 @@
+"""Puts the keeper together from its settings: the only place where every part is known."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import structlog
+
+from keeper import __version__
+from keeper.book.book import Book
+from keeper.book.events import Decoder
+from keeper.book.store import CorruptCheckpoint, Store, WrongCheckpoint
+from keeper.calls import Addresses, Calls
+from keeper.chain.blocks import latest
+from keeper.chain.errors import Fatal
+from keeper.chain.reads import Contracts, Reads
+from keeper.chain.rpc import Node
+from keeper.config import Secrets, Settings
+from keeper.daemon import Daemon, Shelf
+from keeper.feeds.base import FeedUnavailable
+from keeper.feeds.signing import ReportDomain
+from keeper.follower import Follower, Progress
+from keeper.keys import open_reporters, open_wallet
+from keeper.operator import Operator, Submits
+from keeper.price_feeds import make_feeds
+from keeper.publisher import Publisher
+from keeper.reconciler import Reconciler
+from keeper.records import Records
+from keeper.strategy.prices import PricePolicy
+from keeper.telemetry.health import Health
+from keeper.telemetry.metrics import Metrics
+from keeper.telemetry.server import TelemetryServer
+from keeper.tx.dry import DrySender
+from keeper.tx.fees import FeeLimits, Fees
+from keeper.tx.journal import Journal
+from keeper.tx.sender import Sender, SenderSettings
+from keeper.types import BlockRef, Own
+
+# Sends nothing: what it may do is asked in the name of nobody.
+NOBODY = "0x000000000000000000000000000000000000dEaD"
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """A connected node, and what the contracts said of themselves."""
+
+    node: Node
+    reads: Reads
+    contracts: Contracts
+    head: BlockRef
+
+    def follower(self, start_block: int) -> Follower:
+        addresses = {
+            self.contracts.clearing_house.lower(): "ClearingHouse",
+            self.contracts.router.lower(): "OracleRouter",
+        }
+        return Follower(self.node, Decoder(addresses), list(addresses), start_block)
+
+    def store(self, settings: Settings) -> Store:
+        return Store(settings.book_file, settings.chain.id, self.contracts.clearing_house)
+
+
+def run(settings: Settings, secrets: Secrets) -> int:
+    """The daemon, until it is told to stop. Its exit code."""
+    asyncio.run(_run(settings, secrets))
+    return 0
+
+
+async def open_book(settings: Settings, progress: Progress) -> Book:
+    """The last checkpoint of the keeper, brought up to the head; nothing is written."""
+    async with AsyncExitStack() as stack:
+        chain = await connect(settings, stack)
+        try:
+            found = chain.store(settings).load()
+        except (CorruptCheckpoint, WrongCheckpoint):
+            found = None
+        book = found or Book(chain.contracts.scale)
+        follower = chain.follower(settings.chain.start_block)
+        await follower.advance(book, chain.head, progress=progress)
+        return book
+
+
+async def connect(settings: Settings, stack: AsyncExitStack) -> Chain:
+    """Fatal if the endpoints or the addresses are wrong. Closed with the stack."""
+    given = settings.chain
+    node = Node(given.endpoints, given.id, given.max_lag, given.call_timeout)
+    stack.push_async_callback(node.close)
+    await node.start()
+    reads = Reads(node, settings.contracts.clearing_house, settings.contracts.lens)
+    head = await latest(node)
+    return Chain(node, reads, await reads.discover(head), head)
+
+
+async def _run(settings: Settings, secrets: Secrets) -> None:
+    log = structlog.get_logger()
+    async with AsyncExitStack() as stack:
+        settings.keeper.folder.mkdir(parents=True, exist_ok=True)
+        clock = time.time
+        metrics = Metrics()
+        health = Health(settings.telemetry.max_head_age, settings.telemetry.max_cycle_age, clock())
+        server = TelemetryServer(metrics.registry, health, clock)
+        await server.start(settings.telemetry.host, settings.telemetry.port)
+        stack.push_async_callback(server.stop)
+
+        chain = await connect(settings, stack)
+        sender = _sender(settings, secrets, chain.node, stack)
+        shelf = Shelf(chain.store(settings), chain.contracts.scale)
+        records = Records(settings.rounds_file)
+        stack.callback(records.close)
+        publisher = await _publisher(settings, secrets, chain, metrics, clock)
+        stack.push_async_callback(publisher.close)
+        addresses = Addresses(chain.contracts.clearing_house, chain.contracts.router, publisher.sources)
+        operator = Operator(
+            chain.reads,
+            _fees(settings, chain.node),
+            sender,
+            Calls(addresses, shelf.account, publisher.report),
+            publisher,
+            settings.strategy_limits(chain.contracts.decimals),
+            Own(settings.keeper.account_id),
+            metrics,
+            log,
+        )
+        metrics.describe(_described(settings, sender), chain.contracts.decimals)
+        metrics.know_endpoints([endpoint.name for endpoint in chain.node.health()])
+        metrics.know_feeds([price.market for price in settings.prices])
+        log.info(
+            "keeper started",
+            version=__version__,
+            chain=settings.chain.id,
+            clearing_house=chain.contracts.clearing_house,
+            sender=sender.address,
+            account=settings.keeper.account_id,
+            dry_run=settings.keeper.dry_run,
+            port=server.port,
+        )
+        daemon = Daemon(
+            settings,
+            chain.node,
+            shelf,
+            chain.follower(settings.chain.start_block),
+            operator,
+            publisher,
+            Reconciler(chain.reads, lambda: shelf.book),
+            records,
+            metrics,
+            health,
+            log,
+            clock,
+        )
+        await daemon.run()
+
+
+def _fees(settings: Settings, node: Node) -> Fees:
+    return Fees(node, FeeLimits(settings.limits.max_fee, settings.limits.max_priority))
+
+
+def _sender(settings: Settings, secrets: Secrets, node: Node, stack: AsyncExitStack) -> Submits:
+    """One that signs, or in a dry run one that does not."""
+    wallet = open_wallet(secrets)
+    rules = SenderSettings(
+        confirmations=settings.chain.confirmations, stuck_blocks=settings.limits.replace_after_blocks
+    )
+    if settings.keeper.dry_run:
+        return DrySender(node, wallet.address if wallet else NOBODY, rules)
+    if wallet is None:
+        raise Fatal("there is no key: set PLIMSOLL_PRIVATE_KEY or PLIMSOLL_KEYSTORE, or use --dry-run")
+    journal = Journal(settings.journal_file, settings.chain.id, wallet.address)
+    stack.callback(journal.close)
+    return Sender(node, wallet, journal, _fees(settings, node), rules)
+
+
+async def _publisher(
+    settings: Settings, secrets: Secrets, chain: Chain, metrics: Metrics, clock: Callable[[], float]
+) -> Publisher:
+    domains = {
+        price.market: ReportDomain(settings.chain.id, await chain.reads.source_of(chain.head, price.market))
+        for price in settings.prices
+    }
+    policies = {
+        price.market: PricePolicy(price.threshold_ppm, int(price.heartbeat), int(price.min_interval))
+        for price in settings.prices
+    }
+    try:
+        feeds = make_feeds(settings)
+    except FeedUnavailable as error:
+        raise Fatal(str(error)) from None
+    return Publisher(
+        feeds, policies, open_reporters(secrets), domains, metrics, structlog.get_logger(), clock
+    )
+
+
+def _described(settings: Settings, sender: Submits) -> dict[str, str]:
+    return {
+        "version": __version__,
+        "chain": str(settings.chain.id),
+        "clearing_house": settings.contracts.clearing_house,
+        "sender": sender.address,
+        "account": str(settings.keeper.account_id),
+        "dry_run": str(settings.keeper.dry_run).lower(),
+    }
