@@ -6,7 +6,6 @@ from dataclasses import astuple, replace
 from typing import Any, cast
 
 from eth_keys.datatypes import PrivateKey
-from hexbytes import HexBytes
 from web3 import Web3
 from web3.contract import Contract
 from web3.types import RPCEndpoint, TxReceipt
@@ -23,7 +22,7 @@ REPORTERS = reporter_keys(1)
 FOREVER = 2**64
 # The faucet's cap per call.
 DRIP = 10**6 * 10**6
-GAS_EACH = 500_000
+GAS_EACH = 1_500_000
 
 
 class Web3Deployer:
@@ -82,7 +81,6 @@ class Market:
         account = Web3.to_checksum_address(sender or self.sender)
         self.rpc("evm_setAutomine", False)
         nonce = int(self.w3.eth.get_transaction_count(account))
-        last = ""
         for count, call in enumerate(calls, 1):
             transaction = {
                 "from": account,
@@ -92,19 +90,25 @@ class Market:
                 "gasPrice": hex(10**11),
                 "nonce": hex(nonce),
             }
-            last = self.rpc("eth_sendTransaction", transaction)
+            self.rpc("eth_sendTransaction", transaction)
             nonce += 1
             if count % 100 == 0:
-                self.rpc("evm_mine")
-        self.rpc("evm_mine")
+                self._mine_whole()
+        self._mine_whole()
         self.rpc("evm_setAutomine", True)
-        if self.w3.eth.get_transaction_receipt(HexBytes(last))["status"] != 1:
-            raise RuntimeError("the last of many transactions reverted")
 
-    def list_market(self, price: int, params: MarketParams | None = None) -> int:
+    def _mine_whole(self) -> None:
+        """Mine what waits into one block, of which nothing may revert."""
+        self.rpc("evm_mine")
+        if any(receipt["status"] != "0x1" for receipt in self.rpc("eth_getBlockReceipts", "latest")):
+            raise RuntimeError("one of many transactions reverted")
+
+    def list_market(
+        self, price: int, params: MarketParams | None = None, config: SourceConfig | None = None
+    ) -> int:
         market_id = int(self.system.governance.functions.market_count().call()) + 1
-        config = SourceConfig(self.system.source.address)
-        self.send(self.system.router.functions.set_source(market_id, astuple(config)))
+        source = config or SourceConfig(self.system.source.address)
+        self.send(self.system.router.functions.set_source(market_id, astuple(source)))
         self.report(market_id, price)
         self.send(self.system.governance.functions.list_market(astuple(params or MarketParams())))
         return market_id
@@ -195,7 +199,10 @@ class Market:
 
     def fill_batch(self, makers: list[Order], taker: Order, sizes: list[int], hints: list[int]) -> int:
         """Gas used."""
-        call = self.system.exchange.functions.fill_batch(
+        return self.send(self.fill_batch_call(makers, taker, sizes, hints))["gasUsed"]
+
+    def fill_batch_call(self, makers: list[Order], taker: Order, sizes: list[int], hints: list[int]) -> Any:
+        return self.system.exchange.functions.fill_batch(
             [astuple(m) for m in makers],
             [self.sign(m) for m in makers],
             astuple(taker),
@@ -203,7 +210,6 @@ class Market:
             sizes,
             hints,
         )
-        return self.send(call)["gasUsed"]
 
 
 def opposite(order: Order, account_id: int) -> Order:
