@@ -38,7 +38,7 @@ def parameters(price: int, **changes: Any) -> MarketParams:
 
 
 class Venue:
-    """Markets 1, 2, ... at the prices given. Nothing here mines once `run` was called: the node does."""
+    """Markets 1, 2, ... at the prices given. A transaction is a block, until `run` or `hold`."""
 
     def __init__(
         self, w3: Web3, prices: Sequence[int], params: Mapping[str, Any] | None = None, **source: Any
@@ -156,13 +156,14 @@ class Venue:
 
     def run(self, seconds: int = 1) -> None:
         """From now on a block every so often, with whatever waits."""
-        self.rpc("evm_setAutomine", False)
+        self.hold()
         self.rpc("evm_setIntervalMining", seconds)
 
-    def stop(self) -> None:
-        """Mine on demand again."""
+    def hold(self) -> None:
+        """From now on a block only when `mine` is called."""
         self.rpc("evm_setIntervalMining", 0)
-        self.rpc("evm_setAutomine", True)
+        self.rpc("evm_setAutomine", False)
+        self.mine()
 
     def mine(self, seconds: int = 1) -> None:
         """One block, so much later than the last."""
