@@ -14,12 +14,12 @@ START_SECONDS = 20
 
 
 @contextmanager
-def anvil(*options: str, port: int = 0) -> Iterator[Web3]:
-    """A chain of its own that is gone afterwards; `port` 0: any."""
+def anvil(*options: str) -> Iterator[Web3]:
+    """A chain of its own that is gone afterwards."""
     with tempfile.TemporaryDirectory() as folder:
         socket = Path(folder) / "anvil.ipc"
-        command = ["anvil", "--ipc", str(socket), "--port", str(port), "--silent", "--hardfork", "prague"]
-        process = subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL)
+        command = ["anvil", "--ipc", str(socket), "--port", "0", "--silent", "--hardfork", "prague", *options]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         try:
             w3 = Web3(IPCProvider(socket, timeout=120))
             deadline = time.monotonic() + START_SECONDS

@@ -1,19 +1,21 @@
 """A venue, and keepers as processes beside it: where end-to-end tests, measurements and the soak begin."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.bench.node import anvil
 from tests.helpers.parameters import WAD
-from tests.keeper.process import Daemon, free_port
-from tests.keeper.venue import TOKEN, Venue, keeper_key
+from tests.keeper.nodes import CHAIN_ID, Anvil, free_port, running_anvil
+from tests.keeper.process import Daemon, wait_until
+from tests.keeper.venue import BLOCK_GAS, TOKEN, Venue, keeper_key
 
-CHAIN_ID = 31_337
 PRICE = 4_000 * WAD
 # What a keeper's margin account begins with, quote units.
 KEEPER_DEPOSIT = 5_000_000 * TOKEN
+# Between two blocks that a test mines: a keeper has that long to answer.
+PAUSE = 0.25
 # A keeper looks often and hurries: blocks come every second, and nobody waits for a test.
 SETTINGS: dict[str, dict[str, Any]] = {
     "chain": {"id": CHAIN_ID, "poll_seconds": 0.2, "call_timeout": 3.0, "confirmations": 2},
@@ -27,11 +29,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
 class Stage:
     """A venue with its node's addresses; every keeper started through here is gone at the end."""
 
-    def __init__(self, venue: Venue, folder: Path, port: int) -> None:
+    def __init__(self, venue: Venue, folder: Path, node: Anvil) -> None:
         self.venue = venue
         self.folder = folder
-        self.http = f"http://127.0.0.1:{port}"
-        self.ws = f"ws://127.0.0.1:{port}"
+        self.node = node
         self.daemons: list[Daemon] = []
 
     def keeper(
@@ -55,7 +56,7 @@ class Stage:
                 "lens": venue.system.lens.address,
             },
         }
-        settings["chain"]["endpoints"] = list(endpoints) or [self.ws]
+        settings["chain"]["endpoints"] = list(endpoints) or [self.node.ws]
         settings["keeper"]["account_id"] = account_id
         settings["telemetry"]["port"] = free_port()
         for name, table in changes.items():
@@ -65,6 +66,52 @@ class Stage:
         daemon = Daemon(self.folder / f"keeper{number}", settings, key, signers)
         self.daemons.append(daemon)
         return daemon
+
+    def advance(self, what: str, condition: Callable[[], Any], blocks: int = 80) -> Any:
+        """Mine a block every quarter of a second until the condition is true; its value."""
+        for _ in range(blocks):
+            if found := condition():
+                return found
+            self.venue.mine()
+            self.wait()
+        tails = "\n".join(daemon.tail() for daemon in self.daemons)
+        raise TimeoutError(f"after {blocks} blocks still not: {what}\n{tails}")
+
+    def watch(self, what: str, condition: Callable[[], Any], seconds: float = 20) -> Any:
+        """Wait until the condition is true while the chain mines by itself; its value."""
+        try:
+            return wait_until(what, condition, seconds)
+        except TimeoutError as error:
+            tails = "\n".join(daemon.tail() for daemon in self.daemons)
+            raise TimeoutError(f"{error}\n{tails}") from None
+
+    def wait(self) -> None:
+        """As long as a keeper has for an answer to a block."""
+        time.sleep(PAUSE)
+
+    def open(self, daemon: Daemon, *options: str) -> Daemon:
+        """Start a keeper and mine until it is healthy: synchronised, compared, a cycle behind it."""
+        daemon.start(*options)
+        self.advance("the keeper is healthy", daemon.is_healthy)
+        return daemon
+
+    def calm(self) -> None:
+        """Mine until nobody is liquidatable any more."""
+        self.advance("nobody is liquidatable", lambda: not self.venue.census().liquidatable)
+
+    def settle(self, daemon: Daemon) -> None:
+        """Mine until all that a keeper has sent is in blocks and confirmed."""
+        self.advance("all is settled", lambda: daemon.metrics().get("plimsoll_journal_unsettled") == 0)
+
+    def pending(self, daemon: Daemon) -> dict[int, dict[str, Any]]:
+        """A keeper's transactions that wait to be mined, by nonce."""
+        pool = self.venue.rpc("txpool_content")
+        return {
+            int(nonce): transaction
+            for sender, by_nonce in pool["pending"].items()
+            if sender.lower() == daemon.key.address.lower()
+            for nonce, transaction in by_nonce.items()
+        }
 
     def account_of(self, daemon: Daemon) -> int:
         """The margin account of a keeper."""
@@ -80,10 +127,8 @@ def staged(
     folder: Path, prices: Sequence[int] = (PRICE,), options: Sequence[str] = (), **source: Any
 ) -> Iterator[Stage]:
     """On a node of its own that mines at once until `venue.run` or `hold`; `source`: of the prices."""
-    port = free_port()
-    with ExitStack() as stack:
-        w3 = stack.enter_context(anvil("--gas-limit", "60000000", *options, port=port))
-        stage = Stage(Venue(w3, prices, **source), folder, port)
+    with running_anvil("--gas-limit", str(BLOCK_GAS), *options) as node:
+        stage = Stage(Venue(node.w3(), prices, **source), folder, node)
         try:
             yield stage
         finally:

@@ -1,0 +1,58 @@
+"""Blocks that are taken back: the book rewinds, and what is due is done again."""
+
+from pathlib import Path
+
+from tests.helpers.parameters import WAD
+from tests.keeper.history import events
+from tests.keeper.stage import staged
+from tests.keeper.victims import wreck
+
+
+def test_keeper__its_deleveraging_is_taken_back__does_it_again(tmp_path: Path) -> None:
+    with staged(tmp_path) as stage:
+        venue = stage.venue
+        fallen = wreck(venue, 10)
+        keeper = stage.keeper()
+        venue.hold()
+        stage.open(keeper)
+        venue.publish({1: 3_880 * WAD})
+        venue.mine()
+        stage.calm()
+        [before] = events(venue, "DeleveragingEnded")
+        venue.rpc("anvil_reorg", venue.head - before.block + 1, [])
+        assert venue.census().bankrupt == {fallen.victim}
+        stage.calm()
+        stage.settle(keeper)
+
+        [after] = events(venue, "DeleveragingEnded")
+        assert (after.args["closed"], after.args["left"]) == (fallen.size, 0)
+        metrics = keeper.metrics()
+        assert metrics["plimsoll_reorg_depth_blocks_count"] >= 1
+        assert metrics["plimsoll_reconciliation_differences"] == 0
+        assert metrics['plimsoll_reconciliations_total{result="different"}'] == 0
+
+
+def test_keeper__the_crash_itself_is_taken_back__nobody_is_closed(tmp_path: Path) -> None:
+    with staged(tmp_path) as stage:
+        venue = stage.venue
+        fallen = wreck(venue, 10)
+        keeper = stage.keeper()
+        venue.hold()
+        stage.open(keeper)
+        before_crash = venue.head
+        venue.publish({1: 3_880 * WAD})
+        venue.mine()
+        stage.calm()
+        venue.rpc("anvil_reorg", venue.head - before_crash, [])
+        assert not events(venue, "DeleveragingEnded")
+        stage.settle(keeper)
+        for _ in range(12):
+            venue.mine()
+        stage.advance("it is healthy", keeper.is_healthy)
+
+        assert not events(venue, "DeleveragingEnded")
+        assert venue.position(fallen.victim, 1) == fallen.size
+        assert keeper.metrics()['plimsoll_reconciliations_total{result="different"}'] == 0
+        # And the next crash finds it at work.
+        venue.publish({1: 3_870 * WAD})
+        stage.advance("it is closed", lambda: events(venue, "DeleveragingEnded"))

@@ -1,0 +1,121 @@
+"""A keeper that is killed at any point repeats nothing and comes back with the right book."""
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.parameters import WAD
+from tests.keeper.history import events, repeated, reverted, transactions_of
+from tests.keeper.process import wait_until
+from tests.keeper.stage import PRICE, staged
+from tests.keeper.venue import TOKEN
+from tests.keeper.victims import wreck
+
+RICH = 10_000_000 * TOKEN
+SIX_CALLS = {"max_list": 5}
+
+
+def test_keeper__killed_between_the_calls_of_a_round__goes_on_where_it_was(tmp_path: Path) -> None:
+    with staged(tmp_path) as stage:
+        venue = stage.venue
+        fallen = wreck(venue, 30)
+        keeper = stage.keeper(limits=SIX_CALLS)
+        venue.hold()
+        stage.open(keeper)
+        venue.publish({1: 3_880 * WAD})
+        [end, *_] = stage.advance("a part is closed", lambda: events(venue, "DeleveragingEnded"))
+        assert end.args["left"] > 0
+        keeper.kill()
+        stage.open(keeper)
+        stage.calm()
+        stage.settle(keeper)
+
+        rounds = events(venue, "DeleveragingEnded")
+        assert [event.args["left"] for event in rounds] == [fallen.size * (5 - i) // 6 for i in range(6)]
+        sent = transactions_of(venue, keeper.key.address)
+        assert [each.nonce for each in sent] == list(range(len(rounds)))
+        assert not reverted(sent)
+        assert keeper.metrics()["plimsoll_reconciliation_differences"] == 0
+
+
+def test_keeper__killed_with_a_transaction_in_the_pool__does_not_send_it_again(tmp_path: Path) -> None:
+    with staged(tmp_path) as stage:
+        venue = stage.venue
+        wreck(venue, 10)
+        keeper = stage.keeper()
+        venue.hold()
+        stage.open(keeper)
+        venue.publish({1: 3_880 * WAD})
+        venue.mine()
+        before = wait_until("it is in the pool", lambda: stage.pending(keeper))
+        keeper.kill()
+        keeper.start()
+        wait_until("it is healthy again", keeper.is_healthy)
+        time.sleep(1)
+        assert {n: tx["hash"] for n, tx in stage.pending(keeper).items()} == {0: before[0]["hash"]}
+        stage.settle(keeper)
+
+        [sent] = transactions_of(venue, keeper.key.address)
+        assert sent.succeeded
+        assert not venue.census().bankrupt
+
+
+def test_keeper__killed_at_random_times_in_a_crash__misses_and_repeats_nothing(tmp_path: Path) -> None:
+    rng = random.Random(4)
+    with staged(tmp_path, (PRICE, 100 * WAD)) as stage:
+        venue = stage.venue
+        venue.populate(80)
+        venue.insure(20_000 * TOKEN, {0: 20_000 * TOKEN, 1: 10_000 * TOKEN, 2: 10_000 * TOKEN})
+        keeper = stage.keeper()
+        venue.hold()
+        stage.open(keeper)
+        for percent in (97, 94, 91, 88):
+            venue.publish({1: PRICE * percent // 100, 2: WAD * percent})
+            venue.mine()
+            time.sleep(rng.random())
+            venue.mine()
+            time.sleep(rng.random())
+            keeper.kill()
+            stage.open(keeper)
+        stage.calm()
+        stage.settle(keeper)
+
+        sent = transactions_of(venue, keeper.key.address)
+        assert len(sent) >= 10
+        assert not reverted(sent)
+        assert not repeated(sent)
+        metrics = keeper.metrics()
+        assert metrics["plimsoll_reconciliation_differences"] == 0
+        assert metrics['plimsoll_deleveraging_rounds_total{result="mismatched"}'] == 0
+
+
+@pytest.mark.parametrize("harm", ["removed", "corrupt", "untouched"])
+def test_keeper__stopped_and_its_checkpoint__comes_back_with_the_book_of_the_chain(
+    tmp_path: Path, harm: str
+) -> None:
+    with staged(tmp_path) as stage:
+        venue = stage.venue
+        venue.populate(30)
+        keeper = stage.keeper()
+        venue.hold()
+        stage.open(keeper)
+        time.sleep(1.2)
+        venue.mine()
+        assert keeper.stop() == 0
+        venue.publish({1: PRICE * 97 // 100})
+        venue.mine()
+        [checkpoint] = keeper.folder.glob("data/book*.sqlite")
+        for file in keeper.folder.glob("data/book*") if harm != "untouched" else []:
+            if harm == "removed" or file != checkpoint:
+                file.unlink()
+            else:
+                file.write_bytes(b"\x00not a database\x00" * 1_000)
+        stage.open(keeper)
+        stage.calm()
+
+        metrics = keeper.metrics()
+        assert metrics["plimsoll_accounts"] == 31
+        assert metrics['plimsoll_reconciliations_total{result="same"}'] >= 1
+        assert metrics['plimsoll_reconciliations_total{result="different"}'] == 0
