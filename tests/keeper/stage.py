@@ -113,6 +113,14 @@ class Stage:
             for nonce, transaction in by_nonce.items()
         }
 
+    def check_secrecy(self) -> None:
+        """No keeper may have written its key anywhere."""
+        for daemon in self.daemons:
+            key = daemon.key.key.hex()
+            for file in daemon.folder.rglob("*"):
+                if file.is_file() and key in file.read_text(errors="replace").lower():
+                    raise RuntimeError(f"{file.name} of a keeper holds its private key")
+
     def account_of(self, daemon: Daemon) -> int:
         """The margin account of a keeper."""
         return next(
@@ -131,6 +139,7 @@ def staged(
         stage = Stage(Venue(node.w3(), prices, **source), folder, node)
         try:
             yield stage
+            stage.check_secrecy()
         finally:
             for daemon in stage.daemons:
                 daemon.end()

@@ -44,10 +44,13 @@ def test_keeper__a_second_one_does_the_same__neither_harms_the_other(tmp_path: P
                     "liq: not liquidatable",
                     "liq: deleverage",
                     "position: none",
+                    "flag: already flagged",
+                    "flag: not bankrupt",
+                    "adl: no counterparties",
                     "adl: not bankrupt",
                     "adl: insured",
                     "adl: not top ranked",
-                    "relink: not parked",
+                    "queue: not parked",
                 }
 
 

@@ -1,6 +1,7 @@
 """Transactions that do not go the usual way: stuck, refused as underpriced, their nonce taken."""
 
 from pathlib import Path
+from typing import Any
 
 from eth_account.signers.local import LocalAccount
 
@@ -93,7 +94,7 @@ def test_keeper__its_nonce_is_taken_elsewhere__sends_with_the_next(tmp_path: Pat
 
 def transfer_to_itself(key: LocalAccount, nonce: int, fee: int) -> str:
     """Signed, of nothing."""
-    transaction = {
+    transaction: dict[str, Any] = {
         "to": key.address,
         "value": 0,
         "nonce": nonce,
