@@ -21,7 +21,7 @@ def test_keeper__accounts_become_thin__takes_them_over(tmp_path: Path) -> None:
         stage.open(keeper)
         first = venue.head + 1
         thin: set[int] = set()
-        for percent in (99, 98, 97, 96, 95):
+        for percent in (98, 97, 96, 95, 94, 93):
             venue.publish({1: PRICE * percent // 100, 2: WAD * percent})
             venue.mine()
             thin |= venue.census().liquidatable
