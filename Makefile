@@ -23,10 +23,10 @@ export PYTHONWARNINGS := ignore:Field 'import_remapping' has an incomplete defin
 
 TYPED := conftest.py $(wildcard scripts keeper tests/helpers tests/bench)
 
-.PHONY: help install compile test lint format fuzz bench snapshots lock clean
+.PHONY: help install compile test lint format fuzz bench bench-keeper snapshots lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # --- environment ---------------------------------------------------------------------------------------------------
 
@@ -85,6 +85,9 @@ fuzz: install ## random actions against the model, in process; STEPS= SEED=
 
 bench: install ## measure gas on Anvil into build/bench/gas.json
 	@$(PY) -m tests.bench.gas
+
+bench-keeper: install ## measure the keeper into build/bench/keeper.json
+	@$(PY) -m tests.bench.keeper
 
 # --- committed products --------------------------------------------------------------------------------------------
 

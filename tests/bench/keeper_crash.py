@@ -1,0 +1,93 @@
+"""A keeper on a chain with a block every second, two thousand accounts, through a crash of all markets."""
+
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.helpers.parameters import WAD
+from tests.keeper.census import Census
+from tests.keeper.history import events, repeated, reverted, transactions_of
+from tests.keeper.stage import PRICE, Stage, staged
+from tests.keeper.venue import TOKEN
+
+ACCOUNTS = 2_000
+MARKS = (PRICE, 100 * WAD, 60_000 * WAD, WAD)
+# Of the price before, percent, one step every so many blocks: down by a quarter, and a little up at the end.
+STEPS = (98, 99, 97, 98, 99, 96, 97, 99, 98, 97, 98, 101, 99, 102)
+BLOCKS_BETWEEN = 3
+VAULT, BUCKET = 100_000 * TOKEN, 20_000 * TOKEN
+KEEPER_DEPOSIT = 50_000_000 * TOKEN
+
+
+def crash(stage: Stage) -> tuple[int, int]:
+    """First and last block of it."""
+    venue = stage.venue
+    first = venue.head + 1
+    for percent in STEPS:
+        venue.publish({market_id: price * percent // 100 for market_id, price in venue.marks.items()})
+        wait_for_block(stage, venue.head + BLOCKS_BETWEEN)
+    wait_for_block(stage, venue.head + 5)
+    return first, venue.head
+
+
+def wait_for_block(stage: Stage, number: int) -> None:
+    while stage.venue.head < number:
+        time.sleep(0.02)
+
+
+def delays(censuses: Sequence[Census]) -> list[int]:
+    """Blocks from the one that made an account liquidatable to the one after which it no longer is."""
+    since: dict[int, int] = {}
+    found = []
+    for census in censuses:
+        for account in set(since) - census.liquidatable:
+            found.append(census.block - since.pop(account))
+        for account in census.liquidatable - set(since):
+            since[account] = census.block
+    # Still open at the end: at least so many.
+    return found + [censuses[-1].block - first + 1 for first in since.values()]
+
+
+def percentile(values: Sequence[float], part: float) -> float:
+    """The smallest value that so large a part does not exceed."""
+    ordered = sorted(values)
+    return ordered[min(int(len(ordered) * part), len(ordered) - 1)]
+
+
+def decisions(entries: Sequence[dict[str, object]]) -> list[float]:
+    """Milliseconds from a block with a new price to the plan for it, as the keeper logged them."""
+    return [
+        float(str(entry["decision_ms"]))
+        for entry in entries
+        if entry.get("prices") and "decision_ms" in entry
+    ]
+
+
+def measure() -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as folder, staged(Path(folder), MARKS) as stage:
+        venue = stage.venue
+        venue.populate(ACCOUNTS)
+        venue.insure(VAULT, {0: VAULT, **dict.fromkeys(venue.marks, BUCKET)})
+        keeper = stage.keeper(deposit=KEEPER_DEPOSIT, keeper={"reconcile_every_blocks": 50})
+        venue.run(1)
+        keeper.start_and_wait()
+        first, last = crash(stage)
+        censuses = [venue.census(block) for block in range(first, last + 1)]
+        waited = delays(censuses)
+        decided = decisions(keeper.entries())
+        sent = transactions_of(venue, keeper.key.address, first)
+        return {
+            "live_accounts": ACCOUNTS,
+            "live_liquidatable": len(waited),
+            "live_liquidations": len(events(venue, "Liquidated", first)),
+            "live_rounds": len(events(venue, "DeleveragingEnded", first)),
+            "price_to_decision_ms_p50": round(percentile(decided, 0.5), 1),
+            "price_to_decision_ms_p99": round(percentile(decided, 0.99), 1),
+            "blocks_to_inclusion_p50": percentile(waited, 0.5),
+            "blocks_to_inclusion_p99": percentile(waited, 0.99),
+            "live_transactions": len(sent),
+            "live_reverted": len(reverted(sent)),
+            "live_repeated": len(repeated(sent)),
+            "live_rss_mb": round(keeper.memory() / 2**20, 1),
+        }
