@@ -1,4 +1,4 @@
-"""The keeper's pure parts with a million accounts, each process alone: `prepare FOLDER`, then `measure FOLDER`.
+"""The keeper's pure parts with a million accounts, in processes of their own: `prepare`, then `measure`.
 
 `measure` is a keeper that comes back from its checkpoint: what it holds in memory is what a keeper holds.
 """
