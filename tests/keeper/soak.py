@@ -1,7 +1,7 @@
 """An hour of a keeper on a chain with a block every second: `python -m tests.keeper.soak --minutes 60`.
 
-Random trading, crashes and recoveries, the keeper killed every few minutes without warning; towards the end it
-is left alone, so that its memory can be seen to stay flat. Written to build/soak.json.
+Random trading, crashes and recoveries, the keeper killed every few minutes without warning; towards the end
+it is left alone, to see its memory stay flat. Written to build/soak.json.
 """
 
 import argparse
@@ -35,8 +35,8 @@ FOREVER = 2**40
 KILLED_PART = 0.7
 # Blocks after it has become healthy from which it is held to account, and quiet ones at the end.
 GRACE_BLOCKS, QUIET_BLOCKS = 3, 60
-# What would make Anvil grow with the chain.
-ANVIL_OPTIONS = ("--prune-history", "300", "--transaction-block-keeper", "900")
+# States of old blocks are what Anvil grows by most.
+ANVIL_OPTIONS = ("--prune-history", "300")
 EVENTS = ("Liquidated", "Flagged", "DeleveragingEnded", "PassedOver", "Relinked", "Fill", "GateRaised")
 
 

@@ -14,6 +14,8 @@ from tests.keeper.venue import TOKEN, Venue
 MEDIAN, SIGMA = 1_500, 1.0
 # Trades are this far from the mark at most.
 SPREAD_PPM = 2_000
+# Now and then the price falls further than the router believes at once: the market is unpriced for a minute.
+GAP_CHANCE, GAP = 0.000_5, 0.13
 TRADES, DEPOSITS, WITHDRAWALS, TIER_CHANGES = 6, 2, 0.3, 0.3
 # Of the maker that takes over what a keeper wants to be rid of.
 MAKER_DEPOSIT = 200_000_000 * TOKEN
@@ -35,17 +37,18 @@ class Weather:
     def step(self) -> int:
         if not self.blocks and self.rng.random() < 0.01:
             # Most are crashes; some squeeze the shorts.
-            self.move = (
-                self.rng.uniform(-0.3, -0.08) if self.rng.random() < 0.7 else self.rng.uniform(0.08, 0.2)
-            )
+            falls = self.rng.random() < 0.7
+            self.move = self.rng.uniform(-0.3, -0.08) if falls else self.rng.uniform(0.08, 0.2)
             self.blocks = self.rng.choice((2, 5, 10, 20))
         pull = 0.004 * (self.base - self.price) / self.base
         change = self.rng.gauss(pull, 0.001)
         if self.blocks:
-            # Never beyond what the router accepts at once.
+            # Not beyond what the router accepts at once.
             change += max(min(self.move / self.blocks, 0.09), -0.09)
             self.move -= self.move / self.blocks
             self.blocks -= 1
+        if self.rng.random() < GAP_CHANCE:
+            change = -GAP
         self.price = max(int(self.price * (1 + change)), self.base // 10)
         return self.price
 

@@ -53,10 +53,10 @@ class Watch:
             if not sent.succeeded:
                 reason = revert_reason(self.venue, sent.tx_hash)
                 self.reverted[f"{sent.function}: {reason}"] += 1
-                if any(each.succeeded and each.key == sent.key for each in self._recent):
-                    # A list that was beaten may follow a round that closed a part; anything else was done.
-                    if reason != "adl: not top ranked":
-                        self.duplicates.append(f"{sent.key} again in block {block}: {reason}")
+                done = any(each.succeeded and each.key == sent.key for each in self._recent)
+                # A list that was beaten may follow a round that closed a part; all else was done already.
+                if done and reason != "adl: not top ranked":
+                    self.duplicates.append(f"{sent.key} again in block {block}: {reason}")
         self._recent += found
 
     def report(self) -> dict[str, object]:
