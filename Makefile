@@ -21,7 +21,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # Said by pydantic about Ape's own settings.
 export PYTHONWARNINGS := ignore:Field 'import_remapping' has an incomplete definition
 
-TYPED := conftest.py $(wildcard scripts keeper tests/helpers tests/bench)
+TYPED := conftest.py $(wildcard scripts keeper tests/helpers tests/bench tests/keeper)
 
 .PHONY: help install compile test lint format fuzz bench bench-keeper snapshots lock clean
 

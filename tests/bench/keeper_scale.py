@@ -8,17 +8,18 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from keeper.arithmetic import WAD
 from keeper.book.book import Book
 from keeper.book.store import Store
 from keeper.strategy.ranking import top
 from keeper.strategy.revaluation import revalue, suspects
-
-from keeper.arithmetic import WAD
-from keeper.types import Mark
+from keeper.types import Mark, RawLog
 from tests.keeper.crowd_book import GENESIS, HOUSE, PRICE, decoder, header, synthetic_book, synthetic_logs
 
 ACCOUNTS, MARKETS, POSITIONS = 1_000_000, 8, 2_000_000
@@ -70,29 +71,34 @@ def measure(folder: Path) -> dict[str, float]:
         "positions": sum(int(np.count_nonzero(each.size)) for each in book.positions.values()),
     }
     figures["revalue_ms_p50"] = milliseconds(
-        [lambda step=step: suspects(revalue(book, moved(marks, step))) for step in range(REVALUATIONS)]
+        partial(find_thin, book, moved(marks, step)) for step in range(REVALUATIONS)
     )
     figures["rank_top256_ms_p50"] = milliseconds(
-        [
-            lambda m=market_id, side=side: top(book, m, side, TOP, PRICE * WAD)
-            for market_id in marks
-            for side in (True, False)
-        ]
+        partial(top, book, market_id, is_long, TOP, PRICE * WAD)
+        for market_id in marks
+        for is_long in (True, False)
     )
     figures["block_2000_events_ms_p50"] = milliseconds(applied(book))
-    figures["checkpoint_ms"] = milliseconds([lambda: checkpoints.save(book)])
+    figures["checkpoint_ms"] = milliseconds([partial(checkpoints.save, book)])
     figures["sync_events_per_s"] = synced(book)
     figures["rss_mb"] = peak_megabytes()
     return figures
 
 
+def find_thin(book: Book, marks: dict[int, Mark]) -> int:
+    """How many accounts would be looked at exactly."""
+    return len(suspects(revalue(book, marks)))
+
+
 def applied(book: Book) -> Iterable[Callable[[], Any]]:
     """One block after the other, decoding included; made while the clock stands."""
-    decode = decoder().decode
     for number, logs in enumerate(synthetic_logs(book, range(1, APPLIED_BLOCKS + 1), EVENTS, seed=2), 1):
-        yield lambda n=number, raw=logs: book.apply(
-            header(n), [event for log in raw if (event := decode(log)) is not None]
-        )
+        yield partial(apply_block, book, number, logs)
+
+
+def apply_block(book: Book, number: int, logs: list[RawLog]) -> None:
+    decode = decoder().decode
+    book.apply(header(number), [event for log in logs if (event := decode(log)) is not None])
 
 
 def synced(book: Book) -> float:
