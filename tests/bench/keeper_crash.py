@@ -1,9 +1,14 @@
 """A keeper on a chain with a block every second, two thousand accounts, through a crash of all markets."""
 
 import tempfile
+import threading
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
+from typing import Any
+
+from web3 import Web3
 
 from tests.helpers.parameters import WAD
 from tests.keeper.census import Census
@@ -16,6 +21,7 @@ MARKS = (PRICE, 100 * WAD, 60_000 * WAD, WAD)
 # Of the price before, percent, one step every so many blocks: down by a quarter, and a little up at the end.
 STEPS = (98, 99, 97, 98, 99, 96, 97, 99, 98, 97, 98, 101, 99, 102)
 BLOCKS_BETWEEN = 3
+LOOK_SECONDS = 0.005
 VAULT, BUCKET = 100_000 * TOKEN, 20_000 * TOKEN
 KEEPER_DEPOSIT = 50_000_000 * TOKEN
 
@@ -55,13 +61,35 @@ def percentile(values: Sequence[float], part: float) -> float:
     return ordered[min(int(len(ordered) * part), len(ordered) - 1)]
 
 
-def decisions(entries: Sequence[dict[str, object]]) -> list[float]:
-    """Milliseconds from a block with a new price to the plan for it, as the keeper logged them."""
-    return [
-        float(str(entry["decision_ms"]))
-        for entry in entries
-        if entry.get("prices") and "decision_ms" in entry
-    ]
+class Arrivals:
+    """When the node had each block, seconds since the epoch, within a few milliseconds."""
+
+    def __init__(self, w3: Web3) -> None:
+        self.w3 = w3
+        self.times: dict[int, float] = {}
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> "Arrivals":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._over.wait(LOOK_SECONDS):
+            self.times.setdefault(self.w3.eth.block_number, time.time())
+
+
+def decisions(entries: Sequence[dict[str, Any]], arrivals: dict[int, float]) -> list[float]:
+    """Milliseconds from a block's arrival at the node to the keeper's first transaction for it being sent."""
+    first: dict[int, float] = {}
+    for entry in entries:
+        if entry.get("event") == "sent":
+            first.setdefault(entry["block"], datetime.fromisoformat(entry["timestamp"]).timestamp())
+    return [(first[block] - arrivals[block]) * 1_000 for block in first if block in arrivals]
 
 
 def measure() -> dict[str, float]:
@@ -69,13 +97,16 @@ def measure() -> dict[str, float]:
         venue = stage.venue
         venue.populate(ACCOUNTS)
         venue.insure(VAULT, {0: VAULT, **dict.fromkeys(venue.marks, BUCKET)})
-        keeper = stage.keeper(deposit=KEEPER_DEPOSIT, keeper={"reconcile_every_blocks": 50})
+        keeper = stage.keeper(
+            deposit=KEEPER_DEPOSIT, keeper={"reconcile_every_blocks": 50}, telemetry={"log_level": "info"}
+        )
         venue.run(1)
         keeper.start_and_wait()
-        first, last = crash(stage)
+        with Arrivals(stage.node.w3()) as arrivals:
+            first, last = crash(stage)
         censuses = [venue.census(block) for block in range(first, last + 1)]
         waited = delays(censuses)
-        decided = decisions(keeper.entries())
+        decided = decisions(keeper.entries(), arrivals.times)
         sent = transactions_of(venue, keeper.key.address, first)
         return {
             "live_accounts": ACCOUNTS,
