@@ -29,9 +29,9 @@ class Answer(Enum):
 
 
 _MEANINGS = (
-    (re.compile(r"already (known|imported|exists)|known transaction", re.IGNORECASE), Answer.ACCEPTED),
+    (re.compile(r"already ?(known|imported|exists)|known transaction", re.IGNORECASE), Answer.ACCEPTED),
     (
-        re.compile(r"nonce.{0,12}too low|nonce.{0,20}(used|expired)|old nonce", re.IGNORECASE),
+        re.compile(r"nonce.{0,12}too low|nonce.{0,20}(used|expired)|old ?nonce", re.IGNORECASE),
         Answer.NONCE_USED,
     ),
     (re.compile(r"underpriced|replacement|fee too low", re.IGNORECASE), Answer.UNDERPRICED),

@@ -23,6 +23,8 @@ class Care:
         self._address = address
         self._broadcaster = broadcaster
         self._fees = fees
+        # Missing nonces, and the head at which each was first missed.
+        self._missing: dict[int, int] = {}
 
     async def take(self, intents: dict[int, Intent], sight: Sight, head: BlockRef, stuck_blocks: int) -> None:
         """For every intent that the chain has not mined; adds intents for missing nonces."""
@@ -34,7 +36,7 @@ class Care:
         ]
         if forgotten:
             await self._broadcaster.send_again(forgotten)
-        await self._fill_gaps(intents, sight, head)
+        await self._fill_gaps(intents, sight, head, stuck_blocks)
 
     async def _replace(self, stuck: Sequence[Intent], head: BlockRef) -> list[Intent]:
         """Outbid each, by the same call while it would succeed, else by nothing; returns the others."""
@@ -81,10 +83,16 @@ class Care:
             if isinstance(verdict, Reverted)
         }
 
-    async def _fill_gaps(self, intents: dict[int, Intent], sight: Sight, head: BlockRef) -> None:
-        """Nonces that nobody uses hold up all later ones: a reorganisation, or a refused one, leaves them."""
-        top = max(intents, default=0)
-        missing = [n for n in range(max(sight.nonce, sight.pending), top) if n not in intents]
+    async def _fill_gaps(
+        self, intents: dict[int, Intent], sight: Sight, head: BlockRef, patience: int
+    ) -> None:
+        """Nonces that nobody uses hold up all later ones: a reorganisation, or a refused one, leaves them.
+
+        Not at once: what the node holds from before, or from another user of the key, may yet be mined.
+        """
+        gaps = [n for n in range(sight.nonce, max(intents, default=0)) if n not in intents]
+        self._missing = {n: self._missing.get(n, head.number) for n in gaps}
+        missing = [n for n, since in self._missing.items() if head.number - since >= patience]
         if not missing:
             return
         fee = await self._fees.current()

@@ -53,23 +53,10 @@ class Journal:
         self._sender = sender.lower()
         self._lock = _locked(path)
         try:
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=5.0)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._db.executescript(_TABLES)
-            wanted = {"schema": str(SCHEMA), "chain_id": str(chain_id)}
-            self._db.executemany("INSERT OR IGNORE INTO meta VALUES (?, ?)", wanted.items())
-            found = dict(self._db.execute("SELECT key, value FROM meta"))
-        except sqlite3.Error as error:
-            raise JournalError(
-                f"the journal {path} cannot be opened ({error}): restore or move it"
-            ) from error
-        for key, value in wanted.items():
-            if found.get(key) != value:
-                raise JournalError(
-                    f"the journal {path} has {key} {found.get(key)}, this keeper {value}: "
-                    "give each keeper a folder of its own"
-                )
+            self._db = _opened(path, chain_id)
+        except BaseException:
+            self._lock.close()
+            raise
 
     def close(self) -> None:
         self._db.close()
@@ -157,6 +144,28 @@ def _locked(path: Path) -> IO[str]:
             f"another keeper is using {path}: stop it, or give this one its own folder"
         ) from None
     return lock
+
+
+def _opened(path: Path, chain_id: int) -> sqlite3.Connection:
+    wanted = {"schema": str(SCHEMA), "chain_id": str(chain_id)}
+    db = sqlite3.connect(path, isolation_level=None, timeout=5.0)
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.executescript(_TABLES)
+        db.executemany("INSERT OR IGNORE INTO meta VALUES (?, ?)", wanted.items())
+        found = dict(db.execute("SELECT key, value FROM meta"))
+    except sqlite3.Error as error:
+        db.close()
+        raise JournalError(f"the journal {path} cannot be opened ({error}): restore or move it") from error
+    for key, value in wanted.items():
+        if found.get(key) != value:
+            db.close()
+            raise JournalError(
+                f"the journal {path} has {key} {found.get(key)}, this keeper {value}: "
+                "give each keeper a folder of its own"
+            )
+    return db
 
 
 class _Transaction:

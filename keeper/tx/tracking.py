@@ -25,10 +25,9 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """`nonce`: the next one, of mined transactions; `pending`: with those that the node holds."""
+    """`nonce`: the next one after those mined."""
 
     nonce: int
-    pending: int
     receipts: Mapping[str, Receipt]
     # Attempts that the node holds or has mined.
     known: frozenset[str]
@@ -41,19 +40,17 @@ async def look(node: Node, sender: str, intents: Sequence[Intent], head: BlockRe
     calls: list[Call] = [
         ("eth_getBlockByHash", [head.hash, False]),
         ("eth_getTransactionCount", [sender, "latest"]),
-        ("eth_getTransactionCount", [sender, "pending"]),
         *(("eth_getTransactionReceipt", [tx_hash]) for tx_hash in hashes),
         *(("eth_getTransactionByHash", [tx_hash]) for tx_hash in newest),
     ]
 
     def parse(results: list[Any]) -> Sight:
         block_ref(results[0])
-        receipts = results[3 : 3 + len(hashes)]
-        held = results[3 + len(hashes) :]
+        receipts = results[2 : 2 + len(hashes)]
+        held = results[2 + len(hashes) :]
         found = {tx_hash: receipt_of(raw, tx_hash) for tx_hash, raw in zip(hashes, receipts, strict=True)}
         return Sight(
             nonce=quantity(results[1]),
-            pending=quantity(results[2]),
             receipts={
                 # What is above the head is looked at with the next one.
                 tx_hash: receipt

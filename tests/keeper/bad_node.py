@@ -63,6 +63,7 @@ class BadNode:
         self.requests: Counter[str] = Counter()
         self.port = 0
         self._faults = Faults()
+        self._faults_left: int | None = None
         self._loop = asyncio.new_event_loop()
         self._hung: set[asyncio.Future[None]] = set()
         self._sockets: set[web.WebSocketResponse] = set()
@@ -77,8 +78,13 @@ class BadNode:
 
     def behave(self, methods: set[str] | frozenset[str] = frozenset(), **faults: Any) -> None:
         self._faults = Faults(frozenset(methods), **faults)
+        self._faults_left = None
         if not self._faults.hang:
             self._loop.call_soon_threadsafe(self._release)
+
+    def mend_after(self, requests: int) -> None:
+        """End the faults once they have met so many requests."""
+        self._faults_left = requests
 
     def drop_connections(self) -> None:
         """Close every WebSocket."""
@@ -97,6 +103,10 @@ class BadNode:
         method = str(request.get("method"))
         self.requests[method] += 1
         faults = self._faults if self._at_fault(method) else Faults()
+        if faults is self._faults and self._faults_left is not None:
+            self._faults_left -= 1
+            if self._faults_left < 0:
+                self._faults = faults = Faults()
         if faults.hang:
             hung = self._loop.create_future()
             self._hung.add(hung)
