@@ -5,7 +5,7 @@ import contextlib
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 
-from keeper.chain.blocks import latest
+from keeper.chain.blocks import block_at, latest
 from keeper.chain.endpoint import Endpoint, jittered
 from keeper.chain.errors import Transient
 from keeper.chain.parse import block_ref
@@ -27,26 +27,26 @@ async def heads(
     """
     feed = _Feed(node, trouble)
     seen: OrderedDict[str, None] = OrderedDict()
-    highest = -1
+    last: BlockRef | None = None
     beaten = 0
     # The first head need not wait for the next block.
     head = None
     try:
         while True:
             # A pushed block that is not above the last head may be late news or a reorganisation: ask which.
-            pushed = head is not None and head.number > highest
+            pushed = head is not None and (last is None or head.number > last.number)
             if not pushed:
                 try:
                     head = await latest(node)
                 except Transient as error:
                     _tell(trouble, error)
                     head = None
-            if head is not None and head.hash not in seen:
+            if head is not None and head.hash not in seen and not await _is_late(node, head, last):
                 beaten = 0 if pushed or feed.idle else beaten + 1
                 seen[head.hash] = None
                 if len(seen) > REMEMBERED:
                     seen.popitem(last=False)
-                highest = head.number
+                last = head
                 yield head
             if beaten >= BEATEN:
                 beaten = 0
@@ -54,6 +54,16 @@ async def heads(
             head = await feed.next(poll_seconds)
     finally:
         await feed.stop()
+
+
+async def _is_late(node: Node, head: BlockRef, last: BlockRef | None) -> bool:
+    """Lower than the last head, which still stands: an endpoint that is behind, not a reorganisation."""
+    if last is None or head.number >= last.number:
+        return False
+    try:
+        return (await block_at(node, last.number)).hash == last.hash
+    except Transient:
+        return False
 
 
 def _tell(trouble: Callable[[Transient], None] | None, error: Transient) -> None:

@@ -105,6 +105,26 @@ class Node:
 
         return await self._attempt(work, calls[0][0]) if calls else []
 
+    async def spread(self, calls: Sequence[Call]) -> list[Any]:
+        """As `try_batch`, by all sound endpoints at once: each call's result from any of them, else an error.
+
+        For transactions that one endpoint took and did not pass on.
+        """
+
+        async def ask(endpoint: Endpoint) -> list[Any]:
+            try:
+                answers = await self._ask_all(endpoint, calls)
+            except Transient as error:
+                endpoint.failed(error)
+                return [error] * len(calls)
+            return [_result_or_error(a, method) for a, (method, _) in zip(answers, calls, strict=True)]
+
+        every = await asyncio.gather(*map(ask, self._order()))
+        return [
+            min(found, key=lambda answer: isinstance(answer, ChainError))
+            for found in zip(*every, strict=True)
+        ]
+
     async def probe(self) -> None:
         """Learn each endpoint's chain and height, and bar or readmit it."""
         await asyncio.gather(*(self._probe(endpoint) for endpoint in self.endpoints))

@@ -1,11 +1,12 @@
 """Signing, writing down, sending; and what a node's answer to a sent transaction means."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum, auto
 from typing import Any
 
-from keeper.chain.errors import ChainError, RpcError
+from keeper.chain.errors import RpcError, Transient
+from keeper.chain.framing import Call
 from keeper.chain.rpc import Node
 from keeper.tx.fees import Fee
 from keeper.tx.intents import Attempt, Intent
@@ -76,22 +77,30 @@ class Broadcaster:
         raw_and_hash = self._wallet.sign(transaction)
         intent.attempts.append(Attempt(raw_and_hash[1], raw_and_hash[0], fee, cancels, block))
 
-    async def send_new(self, intents: Sequence[Intent]) -> list[tuple[Answer, str]]:
+    def write_down(self, intents: Sequence[Intent]) -> None:
         """Intents that the journal does not know."""
         self._journal.record(intents)
-        return await self.send_again(intents)
+
+    async def send_first(self, intents: Sequence[Intent]) -> list[tuple[Answer, str]]:
+        """What was written down, to one endpoint: the fastest way."""
+        return await self._send(intents, self._node.try_batch)
 
     async def send_next(self, intents: Sequence[Intent]) -> list[tuple[Answer, str]]:
-        """Intents with a new attempt."""
+        """Intents with a new attempt: to every endpoint, the first may be why they are stuck."""
         self._journal.add_attempts(intents)
-        return await self.send_again(intents)
+        return await self._send(intents, self._node.spread)
 
-    async def send_again(self, intents: Sequence[Intent]) -> list[tuple[Answer, str]]:
-        """The newest attempt of each, which the journal has."""
-        calls = [("eth_sendRawTransaction", [intent.last.raw]) for intent in intents]
+    async def send_again(self, intents: Sequence[Intent]) -> None:
+        """The newest attempt of each, which the journal has: to every endpoint, one has forgotten it."""
+        await self._send(intents, self._node.spread)
+
+    async def _send(
+        self, intents: Sequence[Intent], by: Callable[[Sequence[Call]], Awaitable[list[Any]]]
+    ) -> list[tuple[Answer, str]]:
+        calls: list[Call] = [("eth_sendRawTransaction", [intent.last.raw]) for intent in intents]
         try:
-            answers = await self._node.try_batch(calls)
-        except ChainError as error:
+            answers = await by(calls)
+        except Transient as error:
             # Some may have arrived: the next tick finds out.
             answers = [error] * len(intents)
         return [meaning(answer) for answer in answers]

@@ -102,5 +102,6 @@ class Care:
             filler = Intent(nonce, request, CANCEL_GAS, head.number, waiting_since=head.number)
             self._broadcaster.sign(filler, fee, head.number, cancels=True)
             fillers.append(filler)
+        self._broadcaster.write_down(fillers)
         intents.update({filler.nonce: filler for filler in fillers})
-        await self._broadcaster.send_new(fillers)
+        await self._broadcaster.send_first(fillers)

@@ -6,6 +6,7 @@ A file of its own (WAL, synced on every commit), opened by one keeper for writin
 import fcntl
 import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -169,16 +170,32 @@ def _opened(path: Path, chain_id: int) -> sqlite3.Connection:
 
 
 class _Transaction:
-    """Commits at the end, rolls back on an exception."""
+    """Commits at the end, rolls back on an exception. Fatal if the file cannot be written."""
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
 
     def __enter__(self) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
+        self._run("BEGIN IMMEDIATE")
 
-    def __exit__(self, kind: object, *_: object) -> None:
-        self._db.execute("COMMIT" if kind is None else "ROLLBACK")
+    def __exit__(self, kind: object, error: object, _: object) -> None:
+        if kind is None:
+            self._run("COMMIT")
+            return
+        with suppress(sqlite3.Error):
+            self._db.execute("ROLLBACK")
+        if isinstance(error, sqlite3.Error):
+            raise _unwritable(error) from error
+
+    def _run(self, statement: str) -> None:
+        try:
+            self._db.execute(statement)
+        except sqlite3.Error as error:
+            raise _unwritable(error) from error
+
+
+def _unwritable(error: sqlite3.Error) -> JournalError:
+    return JournalError(f"the journal cannot be written ({error}): is the disk full? Nothing more is sent")
 
 
 def history(path: Path, limit: int = 50) -> list[Intent]:

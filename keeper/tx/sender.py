@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from keeper.chain.blocks import latest
-from keeper.chain.errors import ChainError, Reverted
+from keeper.chain.errors import ChainError, Fatal, Reverted
 from keeper.chain.parse import quantity
 from keeper.chain.rpc import Node
 from keeper.tx.broadcast import Answer, Broadcaster
@@ -125,6 +125,8 @@ class Sender:
             self._floor = max(self._floor, outcome.nonce + 1)
         try:
             await self._care.take(self._intents, sight, head, self._settings.stuck_blocks)
+        except Fatal:
+            raise
         except ChainError as error:
             # The outcomes stand; the next tick tries again.
             self.problem = str(error)
@@ -152,9 +154,10 @@ class Sender:
     async def _send(self, intents: dict[int, Intent], answers: dict[int, Submission | Refused]) -> None:
         if not intents:
             return
-        # Known before anything is awaited: a cycle that is cancelled here forgets none of them.
+        self._broadcaster.write_down(list(intents.values()))
+        # Before anything is awaited: a cycle that is cancelled here forgets none of them.
         self._intents |= {intent.nonce: intent for intent in intents.values()}
-        sent = await self._broadcaster.send_new(list(intents.values()))
+        sent = await self._broadcaster.send_first(list(intents.values()))
         refused = []
         for (i, intent), (answer, words) in zip(intents.items(), sent, strict=True):
             if answer in (Answer.NO_FUNDS, Answer.REFUSED):

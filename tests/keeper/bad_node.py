@@ -28,6 +28,8 @@ class Faults:
     error: tuple[int, str] | None = None
     # Never answers.
     hang: bool = False
+    # Does what it is asked, and never says so.
+    hang_after: bool = False
     # Answers so many seconds late.
     delay: float = 0.0
     # So many blocks behind the chain.
@@ -79,7 +81,7 @@ class BadNode:
     def behave(self, methods: set[str] | frozenset[str] = frozenset(), **faults: Any) -> None:
         self._faults = Faults(frozenset(methods), **faults)
         self._faults_left = None
-        if not self._faults.hang:
+        if not (self._faults.hang or self._faults.hang_after):
             self._loop.call_soon_threadsafe(self._release)
 
     def mend_after(self, requests: int) -> None:
@@ -108,9 +110,7 @@ class BadNode:
             if self._faults_left < 0:
                 self._faults = faults = Faults()
         if faults.hang:
-            hung = self._loop.create_future()
-            self._hung.add(hung)
-            await hung
+            await self._hang()
         if faults.delay:
             await asyncio.sleep(faults.delay)
         if faults.error is not None:
@@ -125,11 +125,18 @@ class BadNode:
             digest = keccak(hexstr=request["params"][0])
             return {"jsonrpc": "2.0", "id": request.get("id"), "result": "0x" + digest.hex()}
         answer = await self._forward(request)
+        if faults.hang_after:
+            await self._hang()
         if faults.chain_id and method == "eth_chainId":
             answer["result"] = hex(faults.chain_id)
         if method == "eth_getLogs" and isinstance(answer.get("result"), list):
             answer["result"] = _spoiled(answer["result"], faults)
         return answer
+
+    async def _hang(self) -> None:
+        hung = self._loop.create_future()
+        self._hung.add(hung)
+        await hung
 
     async def _lagging(self, request: dict[str, Any], lag: int) -> dict[str, Any] | None:
         """An old node's answer; None: forward the request, whose block tags have become old numbers."""

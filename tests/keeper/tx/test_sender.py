@@ -15,7 +15,7 @@ from keeper.chain.errors import Transient
 from keeper.chain.rpc import Node
 from keeper.tx.dry import DrySender
 from keeper.tx.fees import GWEI, FeeLimits, Fees, FeesTooHigh
-from keeper.tx.journal import Journal, history
+from keeper.tx.journal import Journal, JournalError, history
 from keeper.tx.sender import Sender, SenderSettings
 from keeper.tx.wallet import Wallet
 from keeper.types import Outcome, Refused, Submission, TxRequest
@@ -487,6 +487,71 @@ def test_submit__no_endpoint_answers__raises_and_nothing_is_written(tmp_path: Pa
                     await desk.submit(guard.take(5))
             desk.node = direct
         assert desk.statuses() == []
+
+    run(test, tmp_path)
+
+
+def test_tick__an_endpoint_takes_and_forgets__it_is_sent_to_the_others(tmp_path: Path) -> None:
+    async def test(desk: Desk) -> None:
+        with bad_node(desk.anvil.http) as bad:
+            direct = desk.node
+            async with Node([bad.url, desk.anvil.ipc], CHAIN_ID) as node:
+                desk.node = node
+                desk.again()
+                bad.behave(swallow=True)
+                sent = await desk.sent(guard.take(5))
+                assert desk.pool() == {}
+                await desk.mine()
+                assert desk.pool()[0]["hash"] == sent.tx_hash
+                assert [o.status for o in await desk.mine()] == ["confirmed"]
+            desk.node = direct
+
+    run(test, tmp_path)
+
+
+def test_submit__the_endpoint_took_it_and_hung__is_one_transaction(tmp_path: Path) -> None:
+    async def test(desk: Desk) -> None:
+        with bad_node(desk.anvil.http) as bad:
+            direct = desk.node
+            async with Node([bad.url, desk.anvil.ipc], CHAIN_ID, timeout=0.5) as node:
+                desk.node = node
+                desk.again()
+                bad.behave({"eth_sendRawTransaction"}, hang_after=True)
+                sent = await desk.sent(guard.take(5))
+                assert desk.pool()[0]["hash"] == sent.tx_hash
+                assert [(o.nonce, o.status) for o in await desk.mine()] == [(0, "confirmed")]
+                assert desk.sender.in_flight() == []
+            desk.node = direct
+
+    run(test, tmp_path)
+
+
+def test_tick__an_endpoint_lags__takes_nothing_back(tmp_path: Path) -> None:
+    async def test(desk: Desk) -> None:
+        with bad_node(desk.anvil.http) as bad:
+            direct = desk.node
+            async with Node([bad.url, desk.anvil.ipc], CHAIN_ID, timeout=5.0) as node:
+                desk.node = node
+                desk.again()
+                sent = await desk.sent(guard.take(5))
+                assert await desk.mine() == []
+                bad.behave(lag=1)
+                desk.anvil.mine()
+                head = await latest(direct)
+                [outcome] = await desk.sender.tick(head)
+                assert (outcome.status, outcome.tx_hash) == ("confirmed", sent.tx_hash)
+            desk.node = direct
+
+    run(test, tmp_path, settings=SenderSettings(confirmations=2, stuck_blocks=2))
+
+
+def test_submit__the_journal_cannot_be_written__sends_nothing_and_is_fatal(tmp_path: Path) -> None:
+    async def test(desk: Desk) -> None:
+        desk.close()
+        with pytest.raises(JournalError, match=r"the journal cannot be written \(.*\): is the disk full\?"):
+            await desk.submit(guard.take(5))
+        assert desk.pool() == {}
+        assert desk.sender.busy == frozenset()
 
     run(test, tmp_path)
 
