@@ -32,9 +32,13 @@ class Cycle:
         self.at = facts.block.timestamp
         self.actions: list[Action] = []
         self.keys: set[ActionKey] = set()
-        # Sides (market, is long) on which nobody is left to be visited for a bankrupt account opposite:
-        # what the first of those owes, quote units, for how much base.
-        self.short: dict[tuple[int, bool], tuple[int, int]] = {}
+        # By side (market, is long): what bankrupt positions opposite still owe, quote units, for how much
+        # base.
+        self.owed: dict[tuple[int, bool], list[tuple[int, int]]] = {}
+        # Sides on which nobody is left to be visited for them.
+        self.short: set[tuple[int, bool]] = set()
+        # Gas ended before every bankrupt account was looked at.
+        self.is_cut = False
         self._gas = 0
         self._findings: list[Finding] = []
         self._found: Counter[str] = Counter()

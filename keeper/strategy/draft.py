@@ -103,8 +103,8 @@ class Draft:
     def take_over(self, seen: Standing, market_id: int, own_id: int, taken: Carried) -> None:
         part: Closing = taken.closing
         self._draw(market_id, part.insured)
-        cash = seen.cash + part.moved + part.insured - part.penalty
-        self._set(seen.account_id, market_id, cash, part.left)
+        gained = part.insured - part.penalty
+        self._close(seen, market_id, part.left, seen.cash + part.moved + gained, gained)
         own = self.account(own_id)
         positions = dict(own.positions)
         for position in (positions.pop(market_id, None), taken.position):
@@ -120,13 +120,12 @@ class Draft:
         market_id = made.market_id
         self._draw(market_id, made.insurance_paid)
         left = made.left if made.size > 0 else -made.left
-        cash = cash_after(self, seen, made)
-        self._set(seen.account_id, market_id, cash, left)
+        self._close(seen, market_id, left, cash_after(self, seen, made), made.haircut + made.insurance_paid)
         for visit in made.visits:
             if isinstance(visit, PassedOver):
                 self._park(visit.counterparty, market_id)
             else:
-                self._set(visit.counterparty, market_id, visit.cash, visit.left)
+                self._set(visit.counterparty, market_id, visit.left, visit.cash, 0)
         self.stirred |= {(market_id, True), (market_id, False)}
         self._interest[market_id] = self.open_interest(market_id) - made.closed
 
@@ -143,15 +142,21 @@ class Draft:
         self._overall -= amount
         self._capacity[market_id] = self._capacity.get(market_id, 0) - amount
 
-    def _set(self, account_id: int, market_id: int, cash: int, size: int) -> None:
-        """An account after a part of its position was closed."""
+    def _close(self, seen: Standing, market_id: int, size: int, cash: int, gained: int) -> None:
+        """The account that was closed in part or whole, and paid `gained` beyond the value it lost."""
+        flagged_at = 0 if seen.equity + gained >= 0 else seen.flagged_at
+        self._set(seen.account_id, market_id, size, cash, flagged_at)
+
+    def _set(self, account_id: int, market_id: int, size: int, cash: int, flagged_at: int) -> None:
         account = self.account(account_id)
         before = account.positions[market_id]
         left = resized(before, size)
         if left is None:
             self._gone.setdefault(market_id, set()).add(account_id)
             self.stirred.add((market_id, before.size > 0))
-        self._accounts[account_id] = replace(account, cash=cash, positions=_with(account, market_id, left))
+        self._accounts[account_id] = AccountState(
+            account_id, cash, flagged_at, _with(account, market_id, left)
+        )
 
     def _park(self, account_id: int, market_id: int) -> None:
         account = self.account(account_id)

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 
 from keeper.strategy import gas
 from keeper.strategy.cycle import Cycle
+from keeper.strategy.liquidation import smallest_size
 from keeper.strategy.risk import Standing, shortfall
-from keeper.strategy.takeover import Carried, Refusal, TakeOver
+from keeper.strategy.takeover import BELOW_MINIMUM, Carried, Refusal, TakeOver
 from keeper.types import Liquidate
 
-BELOW_MINIMUM = "liq: below minimum"
+# Minimum notionals that a part is worth at least. Else what a reward frees would be taken over block after
+# block, in ever smaller parts.
+WORTHWHILE = 10
 
 
 def offer(cycle: Cycle, seen: Standing, market_id: int) -> Carried | Refusal:
@@ -79,6 +82,12 @@ class Liquidations:
             elif taken.reason != "liq: deleverage":
                 cycle.find("refused", account_id, market_id, taken.reason)
             return
+        part = taken.closing.closed
+        if part < taken.needed:
+            cycle.find("capacity", account_id, market_id, f"{part} of {taken.needed} can be carried")
+            price, terms = seen.legs[market_id].price, cycle.draft.markets[market_id].params
+            if part < WORTHWHILE * smallest_size(price, terms, cycle.draft.scale):
+                return
         own = cycle.draft.account(cycle.own.account_id)
         cost = gas.liquidation(cycle.draft.account(account_id), own, market_id, taken.closing.insured)
         if cost > cycle.gas_left(share_percent):
@@ -90,9 +99,6 @@ class Liquidations:
         hint = self._hint(market_id, taken)
         cycle.act(Liquidate(account_id, market_id, taken.size, own.account_id, taken.leverage, hint), cost)
         cycle.draft.take_over(seen, market_id, own.account_id, taken)
-        if taken.closing.closed < taken.needed:
-            text = f"{taken.closing.closed} of {taken.needed} can be carried"
-            cycle.find("capacity", account_id, market_id, text)
 
     def _hint(self, market_id: int, taken: Carried) -> int:
         """Where the own position will stand."""

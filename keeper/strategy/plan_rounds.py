@@ -25,6 +25,7 @@ def plan_rounds(cycle: Cycle, bankrupt: Sequence[int], share_percent: int) -> No
         legs = sorted(seen.legs.values(), key=lambda leg: (-leg.loss, leg.market_id))
         for market_id in [leg.market_id for leg in legs if leg.priced]:
             if cycle.gas_left(share_percent) < LEAST:
+                cycle.is_cut = True
                 return
             key: ActionKey = ("deleverage", account_id, market_id)
             if cycle.is_free(key) and _is_due(cycle, seen, market_id):
@@ -46,32 +47,34 @@ def _is_due(cycle: Cycle, seen: Standing, market_id: int) -> bool:
 
 
 def _plan_round(cycle: Cycle, seen: Standing, market_id: int, share_percent: int) -> None:
-    draft, leg = cycle.draft, seen.legs[market_id]
-    side = (market_id, leg.size < 0)
-    needs = shortfall(seen, market_id)
-    insurance = min(needs, draft.capacity(market_id))
+    draft, account_id = cycle.draft, seen.account_id
+    side = (market_id, seen.legs[market_id].size < 0)
     if side not in cycle.short:
         chosen = choose_list(
             draft,
             draft.marks,
             seen,
             market_id,
-            insurance,
+            min(shortfall(seen, market_id), draft.capacity(market_id)),
             draft.ranked(*side),
             max_gas=cycle.gas_left(share_percent),
             max_list=cycle.limits.max_list,
         )
         if chosen.listed:
             listed = tuple(each.account_id for each in chosen.listed)
-            cycle.act(_action(cycle, side, seen.account_id, listed), chosen.gas)
+            cycle.act(_action(cycle, side, account_id, listed), chosen.gas)
             draft.deleverage(seen, chosen.round)
             if not chosen.round.left:
                 return
-            cycle.find("partial", seen.account_id, market_id, f"{chosen.round.left} stay open for now")
-        if next(draft.ranked(*side), None) is not None:
-            return
-        cycle.short[side] = (needs - insurance, abs(leg.size))
-    cycle.find("stuck", seen.account_id, market_id, "nobody is left on the other side")
+            cycle.find("partial", account_id, market_id, f"{chosen.round.left} stay open for now")
+        if next(draft.ranked(*side), None) is None:
+            cycle.short.add(side)
+    if side in cycle.short:
+        cycle.find("stuck", account_id, market_id, "nobody is left on the other side")
+    rest = draft.standing(account_id)
+    needs = shortfall(rest, market_id)
+    owed = needs - min(needs, draft.capacity(market_id))
+    cycle.owed.setdefault(side, []).append((owed, abs(rest.legs[market_id].size)))
 
 
 def _action(

@@ -40,6 +40,9 @@ def _flag(cycle: Cycle, account_id: int, share_percent: int) -> None:
 
 def plan_relinks(cycle: Cycle, share_percent: int) -> None:
     """Parked positions of accounts that would not be passed over again at once."""
+    if cycle.is_cut:
+        # Who owes what is not known: first things first.
+        return
     for market_id, positions in sorted(cycle.draft.book.positions.items()):
         rows = np.flatnonzero(positions.parked & (positions.size != 0))
         for account_id in cycle.window(positions.account[rows].tolist()):
@@ -56,16 +59,17 @@ def plan_relinks(cycle: Cycle, share_percent: int) -> None:
 
 
 def _has_recovered(cycle: Cycle, seen: Standing, market_id: int) -> bool:
-    """A thin account is liquidated first: relinked, it would be passed over again. Unless nobody else is
-    left for a bankrupt account opposite, and this one can bear its share."""
+    """Whether it would stay in its list: a thin account is liquidated first, unless nobody else is left for a
+    bankrupt account opposite; and one that could not bear its share of that would be passed over again."""
     if seen.sure_equity <= 0 or seen.is_bankrupt:
         return False
-    if seen.sure_equity >= seen.maintenance:
-        return True
     size = seen.legs[market_id].size
-    owed, whole = cycle.short.get((market_id, size > 0), (0, 0))
-    # A unit more: values are floored.
-    return whole != 0 and seen.sure_equity > div_up(owed * min(abs(size), whole), whole)
+    side = (market_id, size > 0)
+    for owed, whole in cycle.owed.get(side, ()):
+        # Not just enough: values are floored.
+        if seen.sure_equity <= div_up(owed * min(abs(size), whole), whole):
+            return False
+    return seen.sure_equity >= seen.maintenance or side in cycle.short
 
 
 def plan_prices(cycle: Cycle, synced: Mapping[int, int], share_percent: int) -> None:

@@ -11,6 +11,7 @@ from keeper.strategy.venue import Marks, Venue
 from keeper.types import AccountState, PositionState
 
 MAX_OPEN_MARKETS = 8
+BELOW_MINIMUM = "liq: below minimum"
 INSUFFICIENT = "margin: insufficient"
 UNPRICED = "margin: unpriced leg"
 TOO_MANY = "account: too many markets"
@@ -82,6 +83,11 @@ class TakeOver:
         self._opposite = 0 if same_side else abs(self._before.size)
         self._is_full = False
 
+    @property
+    def leverage(self) -> int:
+        """Of the own position if it opens, grows or flips."""
+        return LEVERAGES[self._tier]
+
     def largest(self) -> Carried | Refusal:
         """As much as the account needs and the own account can carry."""
         whole = needed(self._venue, self._seen, self._market_id)
@@ -100,7 +106,7 @@ class TakeOver:
         """What the chain says to closing exactly `closed`, which is at most what is needed."""
         left = abs(self._leg.size) - closed
         if is_below_minimum(left, self._leg.price, self._terms, self._venue.scale):
-            return _Result("liq: below minimum", 0, NO_POSITION, 0)
+            return _Result(BELOW_MINIMUM, 0, NO_POSITION, 0)
         return self._own_after(closed)
 
     def _own_carries(self, closed: int) -> bool:
@@ -139,7 +145,7 @@ class TakeOver:
         if abs(after.size) > MAX_SIZE:
             reason = "fill: size overflow"
         elif is_below_minimum(after.size, leg.price, terms, venue.scale):
-            reason = "liq: below minimum"
+            reason = BELOW_MINIMUM
         elif self._others.unpriced:
             reason = UNPRICED
         elif self._equity(cash, after) < self._required(after, interest):
@@ -165,7 +171,7 @@ class TakeOver:
     def _carried(self, size: int, whole: int, closed: int, result: _Result) -> Carried:
         part = closing(self._venue, self._seen, self._market_id, closed)
         position = result.position if result.position.size else None
-        return Carried(size, whole, part, LEVERAGES[self._tier], result.cash, position, result.open_interest)
+        return Carried(size, whole, part, self.leverage, result.cash, position, result.open_interest)
 
 
 def _traded(before: PositionState, change: int, price: int, tier: int) -> PositionState:
