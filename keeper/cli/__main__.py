@@ -1,0 +1,50 @@
+"""`plimsoll` and `python -m keeper.cli`: commands, and one line instead of a traceback."""
+
+import sys
+import traceback
+
+import typer
+from typer.exceptions import TyperException
+
+from keeper.chain.errors import ChainError
+from keeper.cli.commands import plimsoll
+from keeper.config import ConfigError
+from keeper.telemetry.server import CannotListen
+
+FAILED, USAGE, INTERRUPTED = 1, 2, 130
+
+
+def main() -> None:
+    sys.exit(run())
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """The exit code: 0, 1 for a failure, 2 for bad settings or arguments."""
+    try:
+        code = plimsoll(args=arguments, standalone_mode=False)
+    except ConfigError as error:
+        for problem in error.problems:
+            _say(problem)
+        return USAGE
+    except TyperException as error:
+        _say(error.format_message())
+        return USAGE
+    except (typer.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except (ChainError, CannotListen, LookupError, OSError) as error:
+        _say(str(error))
+        return FAILED
+    except Exception as error:
+        # A defect: said in one line as well, with its place for the report.
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        _say(f"{type(error).__name__} at {place.filename}:{place.lineno}: {error}: please report this")
+        return FAILED
+    return code if isinstance(code, int) else 0
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"plimsoll: {line}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The views as tables for a terminal, 80 columns or more, and as JSON."""

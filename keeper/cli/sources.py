@@ -1,0 +1,94 @@
+"""Where the commands get what they show: the book, a read of the chain, the running daemon, past rounds."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from keeper import app
+from keeper.book.book import Book
+from keeper.chain.blocks import latest
+from keeper.chain.reads import Reads
+from keeper.chain.rpc import Node
+from keeper.config import Settings
+from keeper.records import CheckedRound, Records
+from keeper.types import Facts
+
+# Seconds that a daemon of this machine may take to say how it is.
+PATIENCE = 2.0
+
+
+async def book(settings: Settings) -> Book:
+    """The daemon's last checkpoint, brought up to the head; a bar on stderr meanwhile."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("reading blocks", total=None)
+        first: list[int] = []
+
+        def progress(reached: int, aim: int) -> None:
+            if not first:
+                first.append(reached)
+            bar.update(task, completed=reached - first[0], total=max(aim - first[0], 1))
+
+        return await app.open_book(settings, progress)
+
+
+async def facts(settings: Settings, book: Book) -> Facts | None:
+    """Insurance and gate at the book's head; None if the book is empty."""
+    if book.head is None:
+        return None
+    listed = sorted(m for m, market in book.markets.items() if market.params.listed)
+    async with _reads(settings) as reads:
+        return await reads.facts(book.head, listed, 0)
+
+
+@asynccontextmanager
+async def _reads(settings: Settings) -> AsyncIterator[Reads]:
+    chain = settings.chain
+    node = Node(chain.endpoints, chain.id, chain.max_lag, chain.call_timeout)
+    try:
+        await node.start()
+        yield Reads(node, settings.contracts.clearing_house, settings.contracts.lens)
+    finally:
+        await node.close()
+
+
+async def daemon(settings: Settings) -> dict[str, Any] | None:
+    """What /healthz says; None: nothing answers there."""
+    url = f"http://{settings.telemetry.host}:{settings.telemetry.port}/healthz"
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE)) as session,
+            session.get(url) as answer,
+        ):
+            report: dict[str, Any] = await answer.json()
+            # Something else may listen there.
+            return report if {"status", "reasons", "uptime_seconds"} <= report.keys() else None
+    except (aiohttp.ClientError, TimeoutError, ValueError):
+        return None
+
+
+async def scale(settings: Settings) -> int:
+    """10**(36 - decimals of the collateral)."""
+    async with _reads(settings) as reads:
+        return (await reads.discover(await latest(reads.node))).scale
+
+
+def rounds(settings: Settings, count: int) -> list[CheckedRound]:
+    """Newest first; none if no daemon has ever run here."""
+    if not settings.rounds_file.is_file():
+        return []
+    records = Records(settings.rounds_file, read_only=True)
+    try:
+        return records.last(count)
+    finally:
+        records.close()
