@@ -30,7 +30,6 @@ OUTPUT = ROOT / "build" / "soak.json"
 MARKS = (PRICE, 100 * WAD, WAD)
 KEEPER_DEPOSIT = 50_000_000 * TOKEN
 VAULT, BUCKET = 500_000 * TOKEN, 20_000 * TOKEN
-FOREVER = 2**40
 # Part of the time in which it is killed at all.
 KILLED_PART = 0.7
 # Blocks after it has become healthy from which it is held to account, and quiet ones at the end.
@@ -46,14 +45,7 @@ class Soak:
         self.stage = stage
         self.venue = stage.venue
         keeper = stage.keeper(deposit=KEEPER_DEPOSIT, telemetry={"log_level": "info"})
-        account = stage.account_of(keeper)
-        house = self.venue.system.clearing_house.functions
-        # The traders' wallet signs the orders that close what the keeper took over.
-        self.venue.rpc("anvil_impersonateAccount", keeper.key.address)
-        delegate = house.set_delegate(account, self.venue.market.owner, FOREVER)
-        self.venue.market.send(delegate, keeper.key.address)
-        self.venue.rpc("anvil_stopImpersonatingAccount", keeper.key.address)
-        self.traders = Traders(self.venue, account, rng)
+        self.traders = Traders(self.venue, stage.account_of(keeper), rng)
         self.watch = Watch(self.venue, keeper.key.address)
         self.venue.run(1)
         keeper.start_and_wait()

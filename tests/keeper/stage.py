@@ -101,6 +101,10 @@ class Stage:
 
     def settle(self, daemon: Daemon) -> None:
         """Mine until all that a keeper has sent is in blocks and confirmed."""
+        self.advance("nothing waits", lambda: not self.pending(daemon))
+        for _ in range(SETTINGS["chain"]["confirmations"] + 1):
+            self.venue.mine()
+            self.wait()
         self.advance("all is settled", lambda: daemon.metrics().get("plimsoll_journal_unsettled") == 0)
 
     def pending(self, daemon: Daemon) -> dict[int, dict[str, Any]]:

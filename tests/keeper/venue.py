@@ -21,6 +21,8 @@ TOKEN = 10**6
 INTEREST_CAP = 400_000_000
 # Blocks as on the main chain, except while the crowd is opened.
 BLOCK_GAS, CROWD_GAS = 60_000_000, 2_000_000_000
+# A delegate's last second.
+FOREVER = 2**40
 KEEPER_LABEL = "plimsoll keeper"
 
 
@@ -98,23 +100,22 @@ class Venue:
         place = self.hints.place(trade.taker, trade.market_id, taker.size > 0, taker.leverage, entry)
         return self.market.fill_batch_call(makers, taker, list(trade.sizes), [*hints, place])
 
-    def open_account(self, deposit: int, owner: str | None = None) -> int:
-        """One more account with a deposit in quote units."""
+    def open_account(self, deposit: int) -> int:
+        """One more account of the traders' wallet, with a deposit in quote units."""
         house = self.system.clearing_house.functions
         self.fund(deposit // TOKEN + 1)
-        who = owner or self.market.owner
-        self.market.send(house.open_account(), who)
+        self.market.send(house.open_account(), self.market.owner)
         account_id = int(house.account_count().call())
         if deposit:
             self.market.send(house.deposit(account_id, deposit), self.market.owner)
         return account_id
 
     def open_keeper(self, key: LocalAccount, deposit: int) -> int:
-        """A margin account for a keeper's key, with ether for its transactions."""
+        """An account for which a keeper's key may act, and ether for its transactions."""
         self.rpc("anvil_setBalance", key.address, hex(10**21))
-        self.rpc("anvil_impersonateAccount", key.address)
-        account_id = self.open_account(deposit, key.address)
-        self.rpc("anvil_stopImpersonatingAccount", key.address)
+        account_id = self.open_account(deposit)
+        delegate = self.system.clearing_house.functions.set_delegate(account_id, key.address, FOREVER)
+        self.market.send(delegate, self.market.owner)
         return account_id
 
     def trade(

@@ -140,11 +140,11 @@ def test_keeper__every_counterparty_would_be_bankrupted__does_not_try_for_ever(t
         other = venue.open_account(10_000 * TOKEN)
         for seller in fallen.sellers:
             venue.trade(seller, other, 2, 5 * WAD, 100 * WAD, (20, 10))
+        keeper = stage.keeper()
         venue.hold()
         for first, second in ((3_800, 92), (3_600, 83), (3_600, 80)):
             venue.publish({1: first * WAD, 2: second * WAD + WAD // 2})
             venue.mine()
-        keeper = stage.keeper()
         stage.open(keeper)
         for _ in range(40):
             venue.mine()

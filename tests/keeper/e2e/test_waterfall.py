@@ -123,12 +123,12 @@ def test_keeper__winner_is_passed_over_and_has_equity__is_relinked(tmp_path: Pat
         venue.trade(thin, other, 2, 5 * WAD, 100 * WAD, (20, 10))
         # Behind all others in the queue, and able to take what the thin one leaves.
         venue.trade(rich, other, 1, WAD, 3_950 * WAD)
+        keeper = stage.keeper()
         venue.hold()
         for first, second in ((3_800, 92), (3_600, 83), (3_600, 80)):
             venue.publish({1: first * WAD, 2: second * WAD + WAD // 2})
             venue.mine()
         assert venue.system.clearing_house.functions.account_values(thin).call()[0] < 30 * TOKEN
-        keeper = stage.keeper()
         stage.open(keeper)
         stage.advance("it is relinked", lambda: events(venue, "Relinked"))
 
