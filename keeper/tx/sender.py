@@ -57,8 +57,8 @@ class Sender:
 
     @property
     def busy(self) -> frozenset[ActionKey]:
-        """Actions that are not mined yet."""
-        return frozenset(intent.key for intent in self._intents.values() if not intent.block_hash)
+        """Actions that are not mined yet, and those that failed until that is settled."""
+        return frozenset(intent.key for intent in self._intents.values() if intent.is_busy)
 
     def in_flight(self) -> list[InFlight]:
         """By nonce; those that wait for confirmations too."""
@@ -136,7 +136,7 @@ class Sender:
         taken = {
             i.key: f"on its way already as nonce {i.nonce}"
             for i in self._intents.values()
-            if not i.block_hash
+            if i.is_busy
         }
         free = []
         for i, request in enumerate(requests):

@@ -42,6 +42,7 @@ def _mined(intent: Intent, receipt: Receipt) -> None:
     intent.tx_hash = receipt.tx_hash
     intent.block_number, intent.block_hash = receipt.block_number, receipt.block_hash
     intent.gas_used, intent.fee = receipt.gas_used, receipt.fee
+    intent.failed = not receipt.succeeded
     intent.missed_at = None
 
 
@@ -50,6 +51,7 @@ def _taken_back(intent: Intent, head: BlockRef) -> None:
     intent.status = OPEN
     intent.tx_hash = intent.block_hash = ""
     intent.block_number = intent.gas_used = intent.fee = 0
+    intent.failed = False
     intent.waiting_since = head.number
 
 
