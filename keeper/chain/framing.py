@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+import aiohttp
+
 from keeper.chain.errors import Lying, Transient
 
 Call = tuple[str, Sequence[Any]]
@@ -78,6 +80,13 @@ def parsed(raw: bytes | str) -> Any:
         raise Lying(f"answered something that is not JSON: {raw[:40]!r}") from None
 
 
-def told(error: Exception) -> str:
-    """Its text, or its kind where it has none."""
-    return str(error) or type(error).__name__
+def told(error: Exception, url: str) -> str:
+    """Its text without the endpoint's secrets, or its kind where it has none."""
+    if isinstance(error, aiohttp.ClientResponseError):
+        return f"HTTP {error.status}"
+    text = str(error) or type(error).__name__
+    parts = urlsplit(url)
+    for secret in (url, parts.path.strip("/"), parts.query, parts.password):
+        if secret and parts.hostname:
+            text = text.replace(secret, "...")
+    return text

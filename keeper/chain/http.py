@@ -30,7 +30,7 @@ class Http:
             async with self._session.post(self._url, data=encoded(calls, ids), headers=headers) as response:
                 body = await response.read()
         except (aiohttp.ClientError, OSError) as error:
-            raise Transient(f"cannot be reached: {told(error)}") from error
+            raise Transient(f"cannot be reached: {told(error, self._url)}") from error
         if response.status in (401, 403):
             raise Transient(f"HTTP {response.status}: it wants another key in the endpoint's URL")
         if response.status == 429:

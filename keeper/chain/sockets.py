@@ -75,7 +75,7 @@ class Socket(ABC):
                 try:
                     await self._open()
                 except (aiohttp.ClientError, OSError) as error:
-                    raise Transient(f"cannot be reached: {told(error)}") from error
+                    raise Transient(f"cannot be reached: {told(error, self._url)}") from error
                 self._reader_task = asyncio.create_task(self._read_all())
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting[ids[0]] = future
@@ -83,7 +83,7 @@ class Socket(ABC):
             await self._write(encoded(calls, ids))
             return matched(await future, ids)
         except (aiohttp.ClientError, OSError) as error:
-            raise Transient(f"cannot be reached: {told(error)}") from error
+            raise Transient(f"cannot be reached: {told(error, self._url)}") from error
         finally:
             self._waiting.pop(ids[0], None)
 
@@ -95,7 +95,7 @@ class Socket(ABC):
         except Transient as error:
             failure = error
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            failure = Transient(f"broke the connection: {told(error)}")
+            failure = Transient(f"broke the connection: {told(error, self._url)}")
         finally:
             await self._shut()
             self._fail(failure)

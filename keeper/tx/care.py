@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from keeper.chain.errors import Reverted
+from keeper.chain.errors import Reverted, Transient
 from keeper.chain.rpc import Node
 from keeper.tx.broadcast import CANCEL_GAS, Answer, Broadcaster
 from keeper.tx.fees import Fee, Fees, FeesTooHigh, bumped
@@ -15,6 +15,8 @@ from keeper.types import BlockRef, TxRequest
 # A node that holds a dearer transaction of the nonce than the journal knows is outbid in so many steps.
 STEPS = 6
 GAP = "gap"
+# More missing nonces than a reorganisation leaves.
+MOST_GAPS = 128
 
 
 class Care:
@@ -92,6 +94,11 @@ class Care:
         """
         gaps = [n for n in range(sight.nonce, max(intents, default=0)) if n not in intents]
         self._missing = {n: self._missing.get(n, head.number) for n in gaps}
+        if len(gaps) > MOST_GAPS:
+            raise Transient(
+                f"{len(gaps)} nonces are missing below nonce {max(intents)}: is the journal of another chain "
+                "with the same id? Move it away"
+            )
         missing = [n for n, since in self._missing.items() if head.number - since >= patience]
         if not missing:
             return

@@ -94,7 +94,8 @@ class Journal:
                 self._insert(intent, intent.last)
 
     def update(self, intents: Iterable[Intent]) -> None:
-        """Status and where it was mined."""
+        """Status and where it was mined. Of what is settled the signed transactions are not kept."""
+        intents = list(intents)
         with self._transaction():
             self._db.executemany(
                 "UPDATE intents SET status = ?, tx_hash = ?, block_number = ?, block_hash = ?, gas_used = ?, "
@@ -103,6 +104,10 @@ class Journal:
                     (i.status, i.tx_hash, i.block_number, i.block_hash, i.gas_used, i.reason, i.row)
                     for i in intents
                 ],
+            )
+            self._db.executemany(
+                "UPDATE attempts SET raw = '' WHERE intent = ?",
+                [(i.row,) for i in intents if i.status not in (OPEN, MINED)],
             )
 
     def unsettled(self) -> list[Intent]:

@@ -1,11 +1,13 @@
 """Messages and answers."""
 
 import json
+from unittest.mock import Mock
 
+import aiohttp
 import pytest
 
 from keeper.chain.errors import Lying, Transient
-from keeper.chain.framing import encoded, matched, parsed, public_name
+from keeper.chain.framing import encoded, matched, parsed, public_name, told
 
 
 def test_encoded__one_call__is_no_array() -> None:
@@ -61,3 +63,22 @@ def test_parsed__not_json__is_a_lie() -> None:
 )
 def test_public_name__any_url__shows_no_secret(url: str, name: str) -> None:
     assert public_name(url) == name
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (aiohttp.InvalidURL("https://host.example/v3/secret"), "..."),
+        (OSError("no route for /v3/secret?key=hidden"), "no route for /...?..."),
+        (
+            aiohttp.WSServerHandshakeError(Mock(real_url="https://host.example/v3/secret"), (), status=403),
+            "HTTP 403",
+        ),
+        (ConnectionResetError(), "ConnectionResetError"),
+    ],
+)
+def test_told__an_error_that_quotes_the_url__shows_no_secret(error: Exception, text: str) -> None:
+    found = told(error, "https://host.example/v3/secret?key=hidden")
+    assert text in found
+    assert "secret" not in found
+    assert "hidden" not in found

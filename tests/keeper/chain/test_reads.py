@@ -39,7 +39,7 @@ class Deployed:
 
 
 @pytest.fixture(scope="module")
-def deployed() -> Iterator[Deployed]:
+def filled_chain() -> Iterator[Deployed]:
     """Account 1 bought 2 from account 2 at 4,000, at 10x."""
     with running_anvil() as anvil:
         market = Market(anvil.w3())
@@ -50,11 +50,11 @@ def deployed() -> Iterator[Deployed]:
         yield Deployed(anvil, market, market_id, buyer, seller)
 
 
-def test_discover__right_addresses__finds_the_other_contracts(deployed: Deployed) -> None:
+def test_discover__right_addresses__finds_the_other_contracts(filled_chain: Deployed) -> None:
     async def main() -> None:
-        async with deployed.node() as node:
-            found = await deployed.reads(node).discover(await latest(node))
-        system = deployed.market.system
+        async with filled_chain.node() as node:
+            found = await filled_chain.reads(node).discover(await latest(node))
+        system = filled_chain.market.system
         assert (found.router, found.vault, found.governance, found.collateral) == (
             system.router.address,
             system.vault.address,
@@ -79,9 +79,9 @@ def test_discover__right_addresses__finds_the_other_contracts(deployed: Deployed
     ],
 )
 def test_discover__wrong_address__is_fatal(
-    deployed: Deployed, house: str | None, lens: str | None, why: str
+    filled_chain: Deployed, house: str | None, lens: str | None, why: str
 ) -> None:
-    system = deployed.market.system
+    system = filled_chain.market.system
 
     def address(name: str | None, default: str) -> str:
         return (
@@ -89,7 +89,7 @@ def test_discover__wrong_address__is_fatal(
         )
 
     async def main() -> None:
-        async with deployed.node() as node:
+        async with filled_chain.node() as node:
             reads = Reads(
                 node, address(house, system.clearing_house.address), address(lens, system.lens.address)
             )
@@ -99,13 +99,13 @@ def test_discover__wrong_address__is_fatal(
         asyncio.run(main())
 
 
-def test_facts__a_vault_with_a_bucket__are_the_chains(deployed: Deployed) -> None:
-    market, system = deployed.market, deployed.market.system
+def test_facts__a_vault_with_a_bucket__are_the_chains(filled_chain: Deployed) -> None:
+    market, system = filled_chain.market, filled_chain.market.system
 
     snapshot = market.rpc("evm_snapshot")
 
     async def main() -> None:
-        for bucket, cap in ((0, 5_000), (deployed.market_id, 3_000)):
+        for bucket, cap in ((0, 5_000), (filled_chain.market_id, 3_000)):
             market.send(system.vault.functions.set_bucket(bucket, cap))
         market.send(system.vault.functions.set_gate_floor(77))
         market.send(system.token.functions.approve(system.vault.address, 10**12), market.owner)
@@ -113,10 +113,10 @@ def test_facts__a_vault_with_a_bucket__are_the_chains(deployed: Deployed) -> Non
         market.send(system.vault.functions.deposit(4_000, market.owner), market.owner)
         market.rpc("evm_increaseTime", 86_400)
         market.rpc("evm_mine")
-        async with deployed.node() as node:
+        async with filled_chain.node() as node:
             block = await latest(node)
-            facts = await deployed.reads(node).facts(block, [deployed.market_id], gas_price=9)
-        assert facts.capacity == {deployed.market_id: 3_000}
+            facts = await filled_chain.reads(node).facts(block, [filled_chain.market_id], gas_price=9)
+        assert facts.capacity == {filled_chain.market_id: 3_000}
         assert facts.capacity_overall == 4_000
         assert (facts.gate_until, facts.gate_floor, facts.gas_price, facts.block) == (0, 77, 9, block)
 
@@ -126,10 +126,10 @@ def test_facts__a_vault_with_a_bucket__are_the_chains(deployed: Deployed) -> Non
         market.rpc("evm_revert", snapshot)
 
 
-def test_totals__after_a_fill__add_up_to_the_ledger(deployed: Deployed) -> None:
+def test_totals__after_a_fill__add_up_to_the_ledger(filled_chain: Deployed) -> None:
     async def main() -> None:
-        async with deployed.node() as node:
-            totals = await deployed.reads(node).totals(await latest(node))
+        async with filled_chain.node() as node:
+            totals = await filled_chain.reads(node).totals(await latest(node))
         assert totals.accounts == 2
         assert totals.collateral_ledger == 2 * DEPOSIT
         assert totals.total_cash + totals.vault_credit + totals.treasury_credit == 2 * DEPOSIT
@@ -137,12 +137,12 @@ def test_totals__after_a_fill__add_up_to_the_ledger(deployed: Deployed) -> None:
     asyncio.run(main())
 
 
-def test_account_values__at_an_old_block__are_of_that_block(deployed: Deployed) -> None:
+def test_account_values__at_an_old_block__are_of_that_block(filled_chain: Deployed) -> None:
     async def main() -> None:
-        async with deployed.node() as node:
-            reads, head = deployed.reads(node), await latest(node)
-            now = await reads.account_values(head, deployed.buyer)
-            before = await reads.account_values(await block_at(node, head.number - 1), deployed.buyer)
+        async with filled_chain.node() as node:
+            reads, head = filled_chain.reads(node), await latest(node)
+            now = await reads.account_values(head, filled_chain.buyer)
+            before = await reads.account_values(await block_at(node, head.number - 1), filled_chain.buyer)
         fee = 2 * 4_000 * 10**6 * 2 // 10_000
         assert before == AccountValues(DEPOSIT, 0, 0, DEPOSIT)
         assert now == AccountValues(DEPOSIT - fee, 800 * 10**6, 40 * 10**6, DEPOSIT - fee - 800 * 10**6)
@@ -150,35 +150,35 @@ def test_account_values__at_an_old_block__are_of_that_block(deployed: Deployed) 
     asyncio.run(main())
 
 
-def test_ask__reverting_view__tells_the_contracts_reason(deployed: Deployed) -> None:
+def test_ask__reverting_view__tells_the_contracts_reason(filled_chain: Deployed) -> None:
     async def main() -> None:
-        async with deployed.node() as node:
-            await deployed.reads(node).lens_view(await latest(node), "roe", 77, deployed.market_id)
+        async with filled_chain.node() as node:
+            await filled_chain.reads(node).lens_view(await latest(node), "roe", 77, filled_chain.market_id)
 
     with pytest.raises(Reverted, match=r"^position: none$"):
         asyncio.run(main())
 
 
-def test_ask__a_block_that_is_gone__is_transient(deployed: Deployed) -> None:
+def test_ask__a_block_that_is_gone__is_transient(filled_chain: Deployed) -> None:
     async def main() -> None:
-        async with deployed.node() as node:
-            await deployed.reads(node).totals(BlockRef(5, "0x" + "ab" * 32, "0x" + "cd" * 32, 0))
+        async with filled_chain.node() as node:
+            await filled_chain.reads(node).totals(BlockRef(5, "0x" + "ab" * 32, "0x" + "cd" * 32, 0))
 
     with pytest.raises(Transient, match="Resource not found"):
         asyncio.run(main())
 
 
-def test_pages__two_accounts_with_a_position__are_read_whole(deployed: Deployed) -> None:
+def test_pages__two_accounts_with_a_position__are_read_whole(filled_chain: Deployed) -> None:
     async def main() -> None:
-        async with deployed.node() as node:
-            reads, block = deployed.reads(node), await latest(node)
+        async with filled_chain.node() as node:
+            reads, block = filled_chain.reads(node), await latest(node)
             every = [account async for page in accounts(reads, block) for account in page]
-            held = [p async for page in positions(reads, block, deployed.market_id) for p in page]
-        owner = deployed.market.owner.lower()
+            held = [p async for page in positions(reads, block, filled_chain.market_id) for p in page]
+        owner = filled_chain.market.owner.lower()
         buyer_fee, seller_fee = 1_600_000, 4_000_000
         assert every == [
-            LensAccount(1, owner, DEPOSIT - 8_000 * 10**6 - buyer_fee, 0, 0, (deployed.market_id,)),
-            LensAccount(2, owner, DEPOSIT + 8_000 * 10**6 - seller_fee, 0, 0, (deployed.market_id,)),
+            LensAccount(1, owner, DEPOSIT - 8_000 * 10**6 - buyer_fee, 0, 0, (filled_chain.market_id,)),
+            LensAccount(2, owner, DEPOSIT + 8_000 * 10**6 - seller_fee, 0, 0, (filled_chain.market_id,)),
         ]
         assert held == [
             LensPosition(1, 2 * WAD, PRICE, 10, 0, False),
@@ -200,13 +200,13 @@ def test_positions_of__a_page_of_another_length__is_a_lie() -> None:
         positions_of((32).to_bytes(32, "big") + (1).to_bytes(32, "big") + bytes(5 * 32))
 
 
-def test_logs__dropped_by_a_node__are_found_in_the_receipts(deployed: Deployed) -> None:
-    house = deployed.market.system.clearing_house
+def test_logs__dropped_by_a_node__are_found_in_the_receipts(filled_chain: Deployed) -> None:
+    house = filled_chain.market.system.clearing_house
 
     async def main() -> None:
-        with bad_node(deployed.anvil.http) as bad:
+        with bad_node(filled_chain.anvil.http) as bad:
             bad.behave(drop_logs=True)
-            async with deployed.node(bad.url) as node:
+            async with filled_chain.node(bad.url) as node:
                 block = await latest(node)
                 raw = await node.call("eth_getBlockReceipts", [block.hash])
                 every = [log for receipt in raw for log in receipt["logs"]]
@@ -231,13 +231,13 @@ def test_logs__dropped_by_a_node__are_found_in_the_receipts(deployed: Deployed) 
     ],
 )
 def test_scan__the_first_endpoint_misbehaves__history_comes_from_the_second(
-    deployed: Deployed, fault: dict[str, Any], problem: str
+    filled_chain: Deployed, fault: dict[str, Any], problem: str
 ) -> None:
-    house = deployed.market.system.clearing_house
+    house = filled_chain.market.system.clearing_house
 
     async def main() -> None:
-        with bad_node(deployed.anvil.http) as bad:
-            async with deployed.node(bad.url, deployed.anvil.ws) as node:
+        with bad_node(filled_chain.anvil.http) as bad:
+            async with filled_chain.node(bad.url, filled_chain.anvil.ws) as node:
                 node.timeout = 0.5
                 head = await latest(node)
                 where = {"address": house.address, "fromBlock": "0x0", "toBlock": hex(head.number)}

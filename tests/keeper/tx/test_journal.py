@@ -49,6 +49,8 @@ def test_update__settled__is_not_taken_up_again(tmp_path: Path) -> None:
     mined.gas_used = 123
     journal.update([done, mined])
     [found] = journal.unsettled()
+    assert found.last.raw == "0xraw"
+    assert [i.last.raw for i in history(tmp_path / "journal.db")] == ["0xraw", ""]
     assert (found.nonce, found.status, found.block_hash, found.gas_used) == (5, MINED, "0xblock", 123)
     journal.close()
 

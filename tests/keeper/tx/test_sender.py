@@ -452,6 +452,22 @@ def test_tick__a_settled_one_is_reorganised_away__the_gap_is_filled(tmp_path: Pa
     run(test, tmp_path)
 
 
+def test_restart__the_journal_is_of_another_chain__says_so_and_sends_nothing(tmp_path: Path) -> None:
+    async def test(desk: Desk) -> None:
+        desk.anvil.rpc("anvil_setNonce", desk.wallet.address, "0x100")
+        await desk.sent(guard.take(5))
+        desk.anvil.rpc("anvil_setNonce", desk.wallet.address, "0x0")
+        desk.again()
+        assert await desk.tick() == []
+        assert desk.sender.problem == (
+            "256 nonces are missing below nonce 256: "
+            "is the journal of another chain with the same id? Move it away"
+        )
+        assert list(desk.pool()) == [256]
+
+    run(test, tmp_path)
+
+
 def test_submit__cancelled_while_sending__is_taken_up_by_the_next_tick(tmp_path: Path) -> None:
     async def test(desk: Desk) -> None:
         with bad_node(desk.anvil.http) as bad:
