@@ -10,11 +10,11 @@ import pytest
 from keeper.chain.blocks import block_at, latest
 from keeper.chain.errors import Fatal, Lying, Reverted, Transient
 from keeper.chain.logs import LogFilter, block_logs
-from keeper.chain.pages import LensAccount, LensPosition, accounts, accounts_of, positions, positions_of
+from keeper.chain.pages import accounts, accounts_of, positions, positions_of
 from keeper.chain.reads import AccountValues, Reads
 from keeper.chain.rpc import Node
 from keeper.chain.scan import scan
-from keeper.types import BlockRef
+from keeper.types import BlockRef, LensAccount, LensPosition
 from tests.bench.market import Market, opposite
 from tests.helpers.parameters import WAD
 from tests.keeper.nodes import CHAIN_ID, Anvil, bad_node, running_anvil
