@@ -20,8 +20,9 @@ def main() -> None:
 
 def run(arguments: list[str] | None = None) -> int:
     """The exit code: 0, 1 for a failure, 2 for bad settings or arguments."""
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        code = plimsoll(args=arguments, standalone_mode=False)
+        code = plimsoll(args=given or ["--help"], prog_name="plimsoll", standalone_mode=False)
     except ConfigError as error:
         for problem in error.problems:
             _say(problem)

@@ -26,8 +26,7 @@ from keeper.config import DEFAULT_FILE, ConfigError, Secrets, Settings, load_sec
 from keeper.telemetry import logs
 
 plimsoll = typer.Typer(
-    help="Keeper of a Plimsoll deployment: liquidates, ranks the queue, submits verified deleveraging.",
-    no_args_is_help=True,
+    help="Keeper of a Plimsoll deployment: liquidates, ranks, deleverages.",
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -92,14 +91,14 @@ def status(config: ConfigOption = DEFAULT_FILE, as_json: JsonOption = False) -> 
 
 @plimsoll.command()
 def queue(
-    market: Annotated[int, typer.Argument(help="Market id.")],
+    market: Annotated[int, typer.Argument(metavar="MARKET", help="Market id.")],
     side: Annotated[Side, typer.Option(help="Whose queue.")],
     count: CountOption = 20,
     skip: Annotated[int, typer.Option(min=0, help="Ranks to leave out.")] = 0,
     config: ConfigOption = DEFAULT_FILE,
     as_json: JsonOption = False,
 ) -> None:
-    """Who is closed first when the other side goes bankrupt."""
+    """Who is closed first when the others go bankrupt."""
     settings, _ = _configured(config)
     book = asyncio.run(sources.book(settings))
     at = book.head.timestamp if book.head is not None else 0
@@ -113,7 +112,7 @@ def account(
     config: ConfigOption = DEFAULT_FILE,
     as_json: JsonOption = False,
 ) -> None:
-    """One account: equity, distance to liquidation, ranks, what a lower leverage would do."""
+    """One account: worth, distance to liquidation, ranks."""
     settings, _ = _configured(config)
     book = asyncio.run(sources.book(settings))
     at = book.head.timestamp if book.head is not None else 0
@@ -123,7 +122,7 @@ def account(
 
 @plimsoll.command()
 def rounds(count: CountOption = 20, config: ConfigOption = DEFAULT_FILE, as_json: JsonOption = False) -> None:
-    """Past rounds of deleveraging, and whether recomputing them gave the same."""
+    """Past rounds of deleveraging, verified or not."""
     settings, _ = _configured(config)
     found = sources.rounds(settings, count)
     scale = asyncio.run(sources.scale(settings)) if found else 10**30

@@ -16,6 +16,7 @@ def table(*columns: str, title: str = "", left: Sequence[str] = ()) -> Table:
         title_style="bold",
         show_edge=False,
         pad_edge=False,
+        padding=(0, 1, 0, 0),
     )
     for column in columns:
         made.add_column(column, justify="left" if column in left else "right", overflow="fold")

@@ -19,6 +19,7 @@ from tests.keeper.cli.example_book import HEAD, NOW, SCALE, example_book, parked
 from tests.keeper.cli.example_rounds import checked
 from tests.keeper.config.examples import CLEARING_HOUSE, LENS
 
+README = Path(__file__).resolve().parents[3] / "keeper" / "README.md"
 UNHEALTHY = {
     "status": "unhealthy",
     "reasons": ["no cycle finished for 31 s: look at the log"],
@@ -117,7 +118,20 @@ def test_account__winner__lower_leverage_table(
     assert plimsoll_at_venue("account", "4") == 0
     text = capsys.readouterr().out
     assert "account 4  block 8  healthy" in text
-    assert "10x   no: margin          454.00    +57.50 %      3   ●●○○○" in text
+    (row,) = [line.split() for line in text.splitlines() if line.strip().startswith("10x")]
+    assert row == ["10x", "no:", "margin", "454.00", "+57.50", "%", "3", "●●○○○"]
+
+
+@pytest.mark.parametrize("arguments", [("queue", "1", "--side", "short"), ("account", "4")], ids=" ".join)
+def test_readme__samples__are_what_is_shown(
+    plimsoll_at_venue: Venue, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    _, found, rest = README.read_text().partition(f"$ plimsoll {' '.join(arguments)}\n")
+    assert found
+    sample = rest.split("\n```")[0].split("\n\n$ ")[0]
+    assert plimsoll_at_venue(*arguments) == 0
+    shown = "\n".join(line.rstrip() for line in capsys.readouterr().out.splitlines())
+    assert shown.startswith(sample)
 
 
 def test_status__json__venue_and_daemon(plimsoll_at_venue: Venue, capsys: pytest.CaptureFixture[str]) -> None:
@@ -166,7 +180,7 @@ def test_rounds__none__said(plimsoll_at_venue: Venue, capsys: pytest.CaptureFixt
         (("queue", "3", "--side", "long"), 1, "plimsoll: there is no market 3: the listed ones are 1, 2\n"),
         (("account", "99"), 1, "plimsoll: there is no account 99: the last one is 7\n"),
         (("queue", "1", "--side", "up"), 2, "plimsoll: Invalid value for '--side'"),
-        (("queue", "one", "--side", "long"), 2, "plimsoll: Invalid value for 'market'"),
+        (("queue", "one", "--side", "long"), 2, "plimsoll: Invalid value for 'MARKET'"),
     ],
 )
 def test_run__wrong_arguments__one_line_and_code(
