@@ -1,12 +1,15 @@
 """What an operator does with a keeper: looks without signing, has prices signed, asks, checks, stops."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from tests.bench.market import REPORTERS
 from tests.helpers.parameters import WAD
 from tests.keeper.history import events, transactions_of
 from tests.keeper.stage import staged
+from tests.keeper.venue import TOKEN
 from tests.keeper.victims import wreck
 
 BARS = """timestamp,open,high,low,close
@@ -74,23 +77,26 @@ def test_commands__beside_a_running_keeper__tell_what_the_chain_says(tmp_path: P
         stage.calm()
         stage.settle(keeper)
 
-        def ask(*arguments: str) -> object:
+        def ask(*arguments: str) -> Any:
             run = keeper.run_cli(*arguments, "--json")
             assert run.returncode == 0, run.stderr
             return json.loads(run.stdout)
 
-        queue = str(ask("queue", "1", "--side", "short"))
+        queue = ask("queue", "1", "--side", "short")
         ranked = venue.system.lens.functions.adl_queue(1, False, 0, 256).call()
-        places = [queue.index(f"'account': {account}") for account in ranked[:5]]
-        assert places == sorted(places)
-        assert ask("status")
-        account = str(ask("account", str(venue.crowd[0])))
-        values = venue.system.clearing_house.functions.account_values(venue.crowd[0]).call()
-        assert str(values[0]) in account
-        rounds = str(ask("rounds"))
-        assert f"{fallen.victim}" in rounds
+        assert [row["account_id"] for row in queue["rows"]] == ranked
+        for account_id in venue.crowd[:3]:
+            told = ask("account", str(account_id))
+            values = venue.system.clearing_house.functions.account_values(account_id).call()
+            names = ("equity", "initial", "maintenance", "withdrawable")
+            assert [int(Decimal(told[name]) * TOKEN) for name in names] == list(values)
+        assert ask("status")["venue"]["liquidatable"] == 0
+        rounds = ask("rounds")
+        assert fallen.victim in {each["account_id"] for each in rounds}
+        assert all(each["verified"] for each in rounds)
         unknown = keeper.run_cli("account", "999999", "--json")
         assert unknown.returncode != 0
+        assert "999999" in unknown.stderr
         assert "Traceback" not in unknown.stderr
 
 
@@ -102,9 +108,9 @@ def test_check__sound_settings__passes_and_wrong_ones_are_named(tmp_path: Path) 
         assert "FAIL" not in sound.stdout
 
         text = keeper.config.read_text()
-        lens, token = stage.venue.system.lens.address, stage.venue.system.token.address
-        keeper.config.write_text(text.replace(lens, token))
+        lens, lens_given = stage.venue.system.lens.address, stage.venue.system.token.address
+        keeper.config.write_text(text.replace(lens, lens_given))
         wrong = keeper.run_cli("keeper", "--check")
         assert wrong.returncode != 0
-        assert any("FAIL" in line and "ens" in line for line in wrong.stdout.splitlines())
+        assert any("FAIL" in line and lens_given in line for line in wrong.stdout.splitlines())
         assert "Traceback" not in wrong.stdout + wrong.stderr
