@@ -9,8 +9,8 @@ from keeper.strategy.risk import Standing, shortfall
 from keeper.strategy.takeover import BELOW_MINIMUM, Carried, Refusal, TakeOver
 from keeper.types import Liquidate
 
-# Minimum notionals that a part is worth at least. Else what a reward frees would be taken over block after
-# block, in ever smaller parts.
+# Minimum notionals that a part is worth at least where the own margin ends: what the last reward freed is
+# not taken over on its own, ever less of it.
 WORTHWHILE = 10
 
 
@@ -82,12 +82,8 @@ class Liquidations:
             elif taken.reason != "liq: deleverage":
                 cycle.find("refused", account_id, market_id, taken.reason)
             return
-        part = taken.closing.closed
-        if part < taken.needed:
-            cycle.find("capacity", account_id, market_id, f"{part} of {taken.needed} can be carried")
-            price, terms = seen.legs[market_id].price, cycle.draft.markets[market_id].params
-            if part < WORTHWHILE * smallest_size(price, terms, cycle.draft.scale):
-                return
+        if not self._is_worthwhile(seen, market_id, taken):
+            return
         own = cycle.draft.account(cycle.own.account_id)
         cost = gas.liquidation(cycle.draft.account(account_id), own, market_id, taken.closing.insured)
         if cost > cycle.gas_left(share_percent):
@@ -99,6 +95,19 @@ class Liquidations:
         hint = self._hint(market_id, taken)
         cycle.act(Liquidate(account_id, market_id, taken.size, own.account_id, taken.leverage, hint), cost)
         cycle.draft.take_over(seen, market_id, own.account_id, taken)
+
+    def _is_worthwhile(self, seen: Standing, market_id: int, taken: Carried) -> bool:
+        """Every takeover makes progress that shows, or the same one would be planned block after block."""
+        cycle, leg, part = self._cycle, seen.legs[market_id], taken.closing.closed
+        smallest = smallest_size(leg.price, cycle.draft.markets[market_id].params, cycle.draft.scale)
+        if part < taken.needed:
+            cycle.find("capacity", seen.account_id, market_id, f"{part} of {taken.needed} can be carried")
+            return part >= WORTHWHILE * smallest
+        if part < min(smallest, abs(leg.size)):
+            # Just below its requirement, and funding may take it there again every second.
+            cycle.find("trivial", seen.account_id, market_id, f"{part} is worth less than the minimum")
+            return False
+        return True
 
     def _hint(self, market_id: int, taken: Carried) -> int:
         """Where the own position will stand."""

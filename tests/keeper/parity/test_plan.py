@@ -78,7 +78,12 @@ def until_done(mirror: Mirror, limits: Limits, own_id: int) -> Counter[str]:
             if isinstance(action, Sync):
                 synced |= dict.fromkeys(action.market_ids, mirror.chain.now)
         mirror.chain.wait(1)
-    raise AssertionError(f"no end: {made}")
+    # A poor keeper may go on taking parts of a large long and of a large short that offset one another.
+    wanting = {(f.account_id, f.market_id) for f in made.findings if f.kind == "capacity"}
+    for action in made.actions:
+        assert isinstance(action, Liquidate), f"no end: {made}"
+        assert (action.account_id, action.market_id) in wanting, f"no end: {made}"
+    return done
 
 
 def nothing_is_missed(mirror: Mirror) -> None:
