@@ -40,8 +40,8 @@ class Cycle:
         # Gas ended before every bankrupt account was looked at.
         self.is_cut = False
         self._gas = 0
-        self._findings: list[Finding] = []
-        self._found: Counter[str] = Counter()
+        # By what it is about: the first text stands.
+        self._findings: dict[tuple[str, int, int], Finding] = {}
 
     # -- limits
 
@@ -69,17 +69,20 @@ class Cycle:
         self._gas += gas
 
     def find(self, kind: str, account_id: int, market_id: int, text: str) -> None:
-        self._found[kind] += 1
-        if self._found[kind] <= MOST_FINDINGS:
-            self._findings.append(Finding(kind, account_id, market_id, text))
+        about = (kind, account_id, market_id)
+        if about not in self._findings:
+            self._findings[about] = Finding(kind, account_id, market_id, text)
 
     def findings(self) -> tuple[Finding, ...]:
-        rest = [
-            Finding(kind, 0, 0, f"{count - MOST_FINDINGS} more")
-            for kind, count in self._found.items()
-            if count > MOST_FINDINGS
-        ]
-        return tuple(self._findings + rest)
+        """The first of every kind, and how many more there are."""
+        found: Counter[str] = Counter()
+        told = []
+        for each in self._findings.values():
+            found[each.kind] += 1
+            if found[each.kind] <= MOST_FINDINGS:
+                told.append(each)
+        more = {kind: count - MOST_FINDINGS for kind, count in found.items() if count > MOST_FINDINGS}
+        return (*told, *(Finding(kind, 0, 0, f"{count} more") for kind, count in more.items()))
 
     # -- a part of many
 

@@ -87,8 +87,8 @@ class Draft:
         return account_id in self._accounts
 
     def capacity(self, market_id: int) -> int:
-        """What the vault would still pay for a market, quote units."""
-        return min(self._capacity.get(market_id, 0), self._overall)
+        """What the vault would still pay for a market, quote units. KeyError: nobody asked it."""
+        return min(self._capacity[market_id], self._overall)
 
     def queue(self, market_id: int, is_long: bool) -> SideQueue:
         """As the book has it."""
@@ -140,7 +140,7 @@ class Draft:
 
     def _draw(self, market_id: int, amount: int) -> None:
         self._overall -= amount
-        self._capacity[market_id] = self._capacity.get(market_id, 0) - amount
+        self._capacity[market_id] -= amount
 
     def _close(self, seen: Standing, market_id: int, size: int, cash: int, gained: int) -> None:
         """The account that was closed in part or whole, and paid `gained` beyond the value it lost."""

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from keeper.book.book import Book
 from keeper.strategy.cycle import Cycle, reach
 from keeper.strategy.draft import Draft
+from keeper.strategy.in_flight import assume
 from keeper.strategy.plan_liquidations import Liquidations
 from keeper.strategy.plan_rounds import plan_rounds
 from keeper.strategy.plan_upkeep import plan_flags, plan_prices, plan_relinks
@@ -46,9 +47,11 @@ def plan(
     cycle = Cycle(Draft(book, marks, facts, reach(limits)), facts, limits, own, busy, beaten)
     if own.account_id in thin:
         cycle.find("own", own.account_id, 0, "the keeper's own account is below its maintenance requirement")
+    assume(cycle)
     plan_rounds(cycle, bankrupt, _ROUNDS)
     Liquidations(cycle).plan(thin, _LIQUIDATIONS)
-    plan_rounds(cycle, bankrupt, _LIQUIDATIONS)
+    if cycle.is_cut:
+        plan_rounds(cycle, bankrupt, _LIQUIDATIONS)
     plan_flags(cycle, bankrupt, _FLAGS)
     plan_relinks(cycle, _ALL)
     plan_prices(cycle, synced or {}, _ALL)

@@ -5,26 +5,28 @@ from collections.abc import Sequence
 from keeper.strategy import gas
 from keeper.strategy.cycle import Cycle
 from keeper.strategy.deleveraging import choose_list
-from keeper.strategy.flags import is_ripe
+from keeper.strategy.flags import GRACE, is_ripe
 from keeper.strategy.plan_liquidations import offer
 from keeper.strategy.risk import Standing, shortfall
 from keeper.strategy.takeover import Carried
 from keeper.types import ActionKey, Deleverage, DeleverageNext
 
-# Gas below which no round is begun.
-LEAST = gas.ROUND + gas.COVER
+# Seconds after the grace in which the keeper still takes an insured account over rather than deleverage it.
+# Not for ever: a vault that may pay and can not send lets nobody take over.
+PATIENCE = 60
 
 
 def plan_rounds(cycle: Cycle, bankrupt: Sequence[int], share_percent: int) -> None:
-    """Of these accounts, most urgent first, every leg that insurance does not cover or that nobody took
-    over.
-    """
+    """Of these accounts, most urgent first, every leg that insurance does not cover or nobody took over."""
+    cycle.is_cut = False
     for account_id in cycle.window(bankrupt):
         seen = cycle.draft.standing(account_id)
+        if seen.is_bankrupt and not any(leg.priced for leg in seen.legs.values()):
+            cycle.find("unpriced", account_id, 0, "bankrupt, and no market of it has a valid price")
         # The loser first: what it leaves of the debt is the others'.
         legs = sorted(seen.legs.values(), key=lambda leg: (-leg.loss, leg.market_id))
         for market_id in [leg.market_id for leg in legs if leg.priced]:
-            if cycle.gas_left(share_percent) < LEAST:
+            if cycle.gas_left(share_percent) < gas.ROUND:
                 cycle.is_cut = True
                 return
             key: ActionKey = ("deleverage", account_id, market_id)
@@ -40,6 +42,8 @@ def _is_due(cycle: Cycle, seen: Standing, market_id: int) -> bool:
         return True
     if not is_ripe(seen.flagged_at, cycle.at):
         return False
+    if cycle.at > seen.flagged_at + GRACE + PATIENCE:
+        return True
     # Insured, and nobody took it over. Who takes all of it over now spares its counterparties.
     taken = offer(cycle, seen, market_id)
     whole = abs(seen.legs[market_id].size)
