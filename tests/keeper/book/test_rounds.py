@@ -2,7 +2,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from keeper.book.book import Book
+from keeper.book.book import Book, clocked
 from keeper.book.errors import BrokenHistory
 from keeper.types import AccountState, Deleveraged, Mark, PassedOver, Round, RoundReceipt
 from tests.keeper.book.ledger import (
@@ -63,12 +63,26 @@ def test_apply__a_round__is_shown_before_its_effects_at_its_prices() -> None:
         insurance_paid=20,
         haircut=30,
     )
-    assert witness.receipts == [RoundReceipt(expected, header(4), "0x02")]
+    assert witness.receipts == [RoundReceipt(expected, 4, header(4).timestamp, "0x02", 0)]
     assert witness.accounts == [before]
     assert witness.marks[0][1].price == NEW_PRICE
     assert book.account(1) == AccountState(1, 0, 0, {})
     assert book.account(2) == AccountState(2, 77, 0, {})
     assert book.account(3).positions[1].parked
+
+
+def test_extend__a_round__is_shown_as_apply_shows_it() -> None:
+    one_by_one, at_once = traded_book(), traded_book()
+    seen, seen_at_once = Witness(one_by_one), Witness(at_once)
+    one_by_one.apply(header(3), happened(3, *BEFORE), seen)
+    one_by_one.apply(header(4), happened(4, *ROUND, tx="0x02"), seen)
+    events = [*happened(3, *BEFORE), *happened(4, *ROUND, tx="0x02")]
+    assert 4 in clocked(events)
+    at_once.extend(events, header(4), {n: header(n).timestamp for n in (3, 4)}, seen_at_once)
+    assert len(seen.receipts) == 1
+    assert (seen_at_once.receipts, seen_at_once.accounts) == (seen.receipts, seen.accounts)
+    assert seen_at_once.marks == seen.marks
+    assert contents(at_once) == contents(one_by_one)
 
 
 def test_apply__two_rounds_in_a_block__the_second_sees_the_first() -> None:
