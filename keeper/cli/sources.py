@@ -19,6 +19,7 @@ from keeper.types import Facts
 
 # Seconds that a daemon of this machine may take to say how it is.
 PATIENCE = 2.0
+REPORTED = {"status", "reasons", "uptime_seconds", "book_block", "unsettled"}
 
 
 async def book(settings: Settings) -> Book:
@@ -70,9 +71,10 @@ async def daemon(settings: Settings) -> dict[str, Any] | None:
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE)) as session,
             session.get(url) as answer,
         ):
-            report: dict[str, Any] = await answer.json()
+            report = await answer.json()
             # Something else may listen there.
-            return report if {"status", "reasons", "uptime_seconds"} <= report.keys() else None
+            is_ours = isinstance(report, dict) and report.keys() >= REPORTED
+            return report if is_ours else None
     except (aiohttp.ClientError, TimeoutError, ValueError):
         return None
 

@@ -148,7 +148,9 @@ def _tier(book: Book, mark: Mark, seen: Standing, leg: Leg, tier: int) -> TierVi
     )
     missing = max(needed - (seen.sure_equity - seen.profit), 0)
     refusal = ""
-    if seen.unpriced:
+    if tier > book.markets[leg.market_id].params.max_tier:
+        refusal = "above the maximum"
+    elif seen.unpriced:
         refusal = "no valid price"
     elif position.parked and seen.sure_equity <= 0:
         refusal = "parked, no equity"
