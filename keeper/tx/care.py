@@ -6,7 +6,7 @@ from dataclasses import replace
 from keeper.chain.errors import Reverted, Transient
 from keeper.chain.rpc import Node
 from keeper.tx.broadcast import CANCEL_GAS, Answer, Broadcaster
-from keeper.tx.fees import Fee, Fees, FeesTooHigh, bumped
+from keeper.tx.fees import Fees, FeesTooHigh, bumped
 from keeper.tx.intents import MINED, Intent
 from keeper.tx.simulate import simulate
 from keeper.tx.tracking import Sight
@@ -45,7 +45,10 @@ class Care:
         try:
             now = await self._fees.current()
         except FeesTooHigh:
-            now = Fee(0, 0)
+            # Nothing that may be offered would be mined.
+            for intent in stuck:
+                intent.at_limit = True
+            return list(stuck)
         failing = await self._failing(stuck)
         unreplaced = []
         left = list(stuck)

@@ -64,15 +64,24 @@ def market_of(history: Any) -> tuple[int, int]:
 
 
 def clamped(base: int, priority: int, limits: FeeLimits) -> Fee:
-    """Room for the base fee to double, unless that is more than the operator allows."""
+    """Room for the base fee to double, within the operator's limits.
+
+    As long as that is enough, two replacements fit below the limits: what begins there can never be replaced.
+    """
     if base > limits.max_fee:
         raise FeesTooHigh(
             f"the base fee is {base / GWEI:.3f} gwei, the operator's limit {limits.max_fee / GWEI:.3f}: "
             "nothing is sent until it falls; raise max_fee_gwei to act now"
         )
-    tip = min(priority, limits.max_priority)
-    max_fee = min(2 * base + tip, limits.max_fee)
+    tip = min(priority, _before_bumps(limits.max_priority))
+    needed = base + tip
+    max_fee = min(needed + base, max(_before_bumps(limits.max_fee), needed), limits.max_fee)
     return Fee(max_fee, min(tip, max_fee))
+
+
+def _before_bumps(limit: int) -> int:
+    """What stays within the limit after two replacements, each rounded up."""
+    return max(limit * BUMP[1] ** 2 // BUMP[0] ** 2 - 2, 0)
 
 
 def bumped(old: Fee, now: Fee, limits: FeeLimits) -> Fee | None:

@@ -99,10 +99,13 @@ def _start(ipc: str, options: tuple[str, ...], port: int | None) -> Anvil:
         # Another process may take the free port first: then Anvil ends, and the next one is tried.
         while process.poll() is None and time.monotonic() < deadline:
             try:
-                if Path(ipc).exists() and anvil.rpc("eth_chainId"):
-                    return anvil
+                with socket.socket(socket.AF_UNIX) as probe:
+                    probe.connect(ipc)
+                anvil.rpc("eth_chainId")
             except (OSError, RuntimeError):
                 time.sleep(0.05)
+            else:
+                return anvil
         process.terminate()
         process.wait()
     raise RuntimeError("anvil did not start; is it on PATH? (`make test` sees to it)")

@@ -12,8 +12,11 @@ LIMITS = FeeLimits(max_fee=100 * GWEI, max_priority=5 * GWEI)
     ("base", "priority", "fee"),
     [
         (10 * GWEI, 2 * GWEI, Fee(22 * GWEI, 2 * GWEI)),
-        (10 * GWEI, 50 * GWEI, Fee(25 * GWEI, 5 * GWEI)),
-        (60 * GWEI, 2 * GWEI, Fee(100 * GWEI, 2 * GWEI)),
+        # 64 / 81 of the limits: two replacements by an eighth reach them.
+        (10 * GWEI, 50 * GWEI, Fee(20 * GWEI + 3_950_617_281, 3_950_617_281)),
+        (60 * GWEI, 2 * GWEI, Fee(79_012_345_677, 2 * GWEI)),
+        # As much as it takes.
+        (90 * GWEI, 2 * GWEI, Fee(92 * GWEI, 2 * GWEI)),
         (100 * GWEI, 2 * GWEI, Fee(100 * GWEI, 2 * GWEI)),
         (0, 0, Fee(0, 0)),
     ],
@@ -34,6 +37,15 @@ def test_clamped__base_fee_above_the_limit__waits_and_says_what_to_do() -> None:
     )
     with pytest.raises(FeesTooHigh, match=expected):
         clamped(100 * GWEI + GWEI // 2, 1, LIMITS)
+
+
+def test_bumped__begun_at_the_highest_offer__can_be_replaced_twice() -> None:
+    offer = clamped(60 * GWEI, 50 * GWEI, LIMITS)
+    second = bumped(offer, offer, LIMITS)
+    assert second is not None
+    third = bumped(second, second, LIMITS)
+    assert third is not None
+    assert bumped(third, third, LIMITS) is None
 
 
 def test_bumped__market_unchanged__is_an_eighth_more_of_both_rounded_up() -> None:
