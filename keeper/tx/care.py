@@ -25,6 +25,8 @@ class Care:
         self._address = address
         self._broadcaster = broadcaster
         self._fees = fees
+        # Sent so far.
+        self.replacements = 0
         # Missing nonces, and the head at which each was first missed.
         self._missing: dict[int, int] = {}
 
@@ -68,6 +70,7 @@ class Care:
                 affordable.append(intent)
             if not affordable:
                 break
+            self.replacements += len(affordable)
             answers = await self._broadcaster.send_next(affordable)
             left = [
                 i for i, (answer, _) in zip(affordable, answers, strict=True) if answer is Answer.UNDERPRICED

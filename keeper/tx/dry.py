@@ -14,6 +14,7 @@ class DrySender:
     """Same interface as Sender. An action that would have been sent counts as on its way for a few blocks."""
 
     problem = ""
+    replacements = 0
 
     def __init__(self, node: Node, address: str, settings: SenderSettings) -> None:
         self._node = node

@@ -56,6 +56,11 @@ class Sender:
         self.problem = ""
 
     @property
+    def replacements(self) -> int:
+        """Sent since the start."""
+        return self._care.replacements
+
+    @property
     def busy(self) -> frozenset[ActionKey]:
         """Actions that are not mined yet, and those that failed until that is settled."""
         return frozenset(intent.key for intent in self._intents.values() if intent.is_busy)

@@ -293,6 +293,7 @@ def test_tick__replacement_underpriced__is_outbid_further(tmp_path: Path) -> Non
                 raised = desk.pool()[0]
                 [flight] = desk.sender.in_flight()
                 assert flight.attempts == 1 + 3
+                assert desk.sender.replacements == 3
                 [outcome] = await desk.mine()
             desk.node = direct
         assert (outcome.status, outcome.tx_hash) == ("confirmed", raised["hash"])
