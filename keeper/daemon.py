@@ -8,7 +8,7 @@ from typing import Any
 from keeper.audit import Audit
 from keeper.book.book import Book
 from keeper.book.errors import BrokenHistory, MalformedLog, TooDeep
-from keeper.book.store import CorruptCheckpoint, Store
+from keeper.book.store import CorruptCheckpoint, Store, WrongCheckpoint
 from keeper.chain.errors import ChainError, Fatal, Transient
 from keeper.chain.heads import heads
 from keeper.chain.rpc import Node
@@ -42,6 +42,8 @@ class Shelf:
         except CorruptCheckpoint as error:
             self._store.discard()
             return f"{error}: starting from the beginning"
+        except WrongCheckpoint as error:
+            raise Fatal(str(error)) from error
         if found is None or found.scale != self._scale:
             return "no checkpoint: starting from the beginning"
         self.book = found
@@ -52,6 +54,8 @@ class Shelf:
 
     def discard(self) -> None:
         self.book = Book(self._scale)
+        # What is wrong may have come out of it.
+        self._store.discard()
 
     async def save(self) -> None:
         """The copy is made at once, the writing beside the loop."""
@@ -114,8 +118,10 @@ class Daemon:
                 for task in done:
                     task.result()
             self._log.info("stopping", why="signal")
-            async with self._cycling:
-                pass
+            if self._caught_up:
+                # Its deadline bounds the wait.
+                async with self._cycling:
+                    pass
         finally:
             for task in (*tasks, stopped):
                 task.cancel()
@@ -153,8 +159,9 @@ class Daemon:
             self._trouble(error)
         except Fatal:
             raise
-        except ChainError as error:
-            self._log.error("cycle failed", block=head.number, reason=str(error))
+        except Exception:
+            # Whatever it is, the next block may be handled; /healthz says that no cycle gets through.
+            self._log.exception("cycle failed", block=head.number)
         now = self._clock()
         self._metrics.cycled(result, now - began, now)
         if result == "ok":
@@ -167,6 +174,7 @@ class Daemon:
         self._after(step, head)
         self._caught_up = True
         await self._operator.act(book)
+        self._health.unsettled = self._operator.unsettled
         if self._clock() - self._saved_at >= self._settings.keeper.checkpoint_every_seconds:
             await self._save()
 

@@ -39,6 +39,8 @@ class Submits(Protocol):
     """A sender, or one that only says what it would send."""
 
     address: str
+    # Transactions sent again at a higher fee, since the start.
+    replacements: int
     # Why the last tick could not look after something; empty: nothing to say.
     problem: str
 
@@ -85,6 +87,12 @@ class Operator:
         # When a market's source was last asked for, block timestamps.
         self._synced: dict[int, int] = {}
         self._refusals: dict[ActionKey, str] = {}
+        self._replacements = 0
+
+    @property
+    def unsettled(self) -> int:
+        """Transactions that are not settled."""
+        return len(self._sender.in_flight())
 
     async def act(self, book: Book) -> Plan:
         """Settle what was sent, decide at the book's head, send."""
@@ -92,10 +100,13 @@ class Operator:
         if head is None:
             raise Transient("the book is empty")
         self._settle(await self._sender.tick(head))
+        self._see_transactions()
         if self._sender.problem:
             self._log.warning("transactions", problem=self._sender.problem)
         marks = book.marks(head.timestamp)
-        facts = await self._reads.facts(head, sorted(marks), await self._fees.gas_price())
+        gas_price = await self._fees.gas_price()
+        facts = await self._reads.facts(head, sorted(marks), gas_price)
+        self._metrics.saw_key(await self._reads.balance(head, self._sender.address), gas_price)
         beaten = frozenset(key for key, times in self._beaten.items() if times >= BEATEN)
         busy = self._sender.busy
         decided = plan(book, marks, facts, self._limits, self._own, busy, beaten=beaten, synced=self._synced)
@@ -134,6 +145,11 @@ class Operator:
                 tell = self._log.debug if quiet else self._log.warning
                 tell("refused", what=describe(action), reason=answer.reason, **facts)
         self._publisher.sent(published, head.timestamp)
+
+    def _see_transactions(self) -> None:
+        self._metrics.unsettled.set(self.unsettled)
+        self._metrics.replaced.inc(self._sender.replacements - self._replacements)
+        self._replacements = self._sender.replacements
 
     def _settle(self, outcomes: Sequence[Outcome]) -> None:
         for outcome in outcomes:

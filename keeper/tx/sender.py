@@ -138,11 +138,7 @@ class Sender:
 
     def _free(self, requests: Sequence[TxRequest], answers: dict[int, Submission | Refused]) -> list[int]:
         """Indices of requests whose action is not on its way; the others are answered."""
-        taken = {
-            i.key: f"on its way already as nonce {i.nonce}"
-            for i in self._intents.values()
-            if i.is_busy
-        }
+        taken = {i.key: f"on its way already as nonce {i.nonce}" for i in self._intents.values() if i.is_busy}
         free = []
         for i, request in enumerate(requests):
             if request.key in taken:

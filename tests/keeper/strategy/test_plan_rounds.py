@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from keeper.strategy.plan_rounds import PATIENCE
-from keeper.types import Deleverage, DeleverageNext, Finding, Flag, Limits, Liquidate, Relink
+from keeper.types import Deleverage, DeleverageNext, Finding, Flag, Liquidate, Relink
 from tests.keeper.strategy.town import LIMITS, TOKEN, WAD, Town
 
 
