@@ -39,10 +39,13 @@ class Submits(Protocol):
     """A sender, or one that only says what it would send."""
 
     address: str
-    # Transactions sent again at a higher fee, since the start.
-    replacements: int
     # Why the last tick could not look after something; empty: nothing to say.
     problem: str
+
+    @property
+    def replacements(self) -> int:
+        """Transactions sent again at a higher fee, since the start."""
+        ...
 
     @property
     def busy(self) -> frozenset[ActionKey]: ...
