@@ -101,6 +101,6 @@ class Cycle:
         return [*ids[:half], *moving]
 
 
-def reach(limits: Limits) -> int:
-    """Counterparties that the gas of a cycle can pay for."""
-    return limits.gas_per_cycle // VISIT + limits.max_list
+def reach(limits: Limits, busy: frozenset[ActionKey]) -> int:
+    """Counterparties that the gas of a cycle can pay for, behind those of rounds in flight."""
+    return limits.gas_per_cycle // VISIT + limits.max_list * (len(busy) + 1)

@@ -44,7 +44,7 @@ def plan(
     asked, Unix seconds.
     """
     thin, bankrupt = _by_urgency(book, marks)
-    cycle = Cycle(Draft(book, marks, facts, reach(limits)), facts, limits, own, busy, beaten)
+    cycle = Cycle(Draft(book, marks, facts, reach(limits, busy)), facts, limits, own, busy, beaten)
     if own.account_id in thin:
         cycle.find("own", own.account_id, 0, "the keeper's own account is below its maintenance requirement")
     assume(cycle)

@@ -6,7 +6,7 @@ from keeper.strategy import gas
 from keeper.strategy.cycle import Cycle
 from keeper.strategy.liquidation import smallest_size
 from keeper.strategy.risk import Standing, shortfall
-from keeper.strategy.takeover import BELOW_MINIMUM, Carried, Refusal, TakeOver
+from keeper.strategy.takeover import BELOW_MINIMUM, INSUFFICIENT, Carried, Refusal, TakeOver
 from keeper.types import Liquidate
 
 # Minimum notionals that a part is worth at least where the own margin ends: what the last reward freed is
@@ -80,7 +80,8 @@ class Liquidations:
             if taken.reason == BELOW_MINIMUM:
                 self._small.append((account_id, market_id))
             elif taken.reason != "liq: deleverage":
-                cycle.find("refused", account_id, market_id, taken.reason)
+                kind = "capacity" if taken.reason == INSUFFICIENT else "refused"
+                cycle.find(kind, account_id, market_id, taken.reason)
             return
         if not self._is_worthwhile(seen, market_id, taken):
             return
