@@ -53,6 +53,7 @@ class Draft:
         self._reach = reach
         self._capacity, self._overall = dict(facts.capacity), facts.capacity_overall
         self._accounts: dict[int, AccountState] = {}
+        self._standings: dict[int, Standing] = {}
         self._interest: dict[int, int] = {}
         self._lines: dict[tuple[int, bool], Line] = {}
         # By market: whose position there is closed, parked, or not where the book has it.
@@ -81,7 +82,11 @@ class Draft:
     # -- more than a Venue
 
     def standing(self, account_id: int) -> Standing:
-        return standing(self, self.marks, self.account(account_id))
+        """Initial requirements are those at the open interest when it was first asked for."""
+        found = self._standings.get(account_id)
+        if found is None:
+            found = self._standings[account_id] = standing(self, self.marks, self.account(account_id))
+        return found
 
     def is_touched(self, account_id: int) -> bool:
         return account_id in self._accounts
@@ -112,7 +117,7 @@ class Draft:
                 self.stirred.add((market_id, position.size > 0))
         if taken.position is not None:
             positions[market_id] = taken.position
-        self._accounts[own_id] = replace(own, cash=taken.cash, flagged_at=0, positions=positions)
+        self._change(replace(own, cash=taken.cash, flagged_at=0, positions=positions))
         self._gone.setdefault(market_id, set()).add(own_id)
         self._interest[market_id] = taken.open_interest
 
@@ -154,15 +159,17 @@ class Draft:
         if left is None:
             self._gone.setdefault(market_id, set()).add(account_id)
             self.stirred.add((market_id, before.size > 0))
-        self._accounts[account_id] = AccountState(
-            account_id, cash, flagged_at, _with(account, market_id, left)
-        )
+        self._change(AccountState(account_id, cash, flagged_at, _with(account, market_id, left)))
 
     def _park(self, account_id: int, market_id: int) -> None:
         account = self.account(account_id)
         parked = replace(account.positions[market_id], parked=True)
         self._gone.setdefault(market_id, set()).add(account_id)
-        self._accounts[account_id] = replace(account, positions=_with(account, market_id, parked))
+        self._change(replace(account, positions=_with(account, market_id, parked)))
+
+    def _change(self, account: AccountState) -> None:
+        self._accounts[account.account_id] = account
+        self._standings.pop(account.account_id, None)
 
 
 def _with(account: AccountState, market_id: int, position: PositionState | None) -> dict[int, PositionState]:

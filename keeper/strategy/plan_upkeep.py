@@ -7,7 +7,7 @@ import numpy as np
 from keeper.arithmetic import div_up
 from keeper.strategy import gas
 from keeper.strategy.cycle import Cycle
-from keeper.strategy.flags import is_spent
+from keeper.strategy.flags import FLAG_LIFE, GRACE, is_spent
 from keeper.strategy.prices import accruals, syncs
 from keeper.strategy.risk import Standing
 from keeper.types import Accrue, Flag, Relink, Sync
@@ -17,18 +17,19 @@ def plan_flags(cycle: Cycle, bankrupt: Sequence[int], share_percent: int) -> Non
     """Those that are still bankrupt after all that is planned; and those that recovered, whose flag holds a
     gate or would take the next grace from them."""
     flagged = cycle.draft.book.accounts.flagged_at
-    for account_id in cycle.window([i for i in bankrupt if is_spent(int(flagged[i - 1]), cycle.at)]):
-        seen = cycle.draft.standing(account_id)
-        if seen.is_bankrupt:
+    ids = np.array(bankrupt, dtype=np.int64)
+    since = flagged[ids - 1]
+    spent = (since == 0) | (cycle.at > since + GRACE + FLAG_LIFE)
+    for account_id in cycle.window(ids[spent].tolist()):
+        if cycle.draft.standing(account_id).is_bankrupt:
             _flag(cycle, account_id, share_percent)
-    thin = set(bankrupt)
-    recovered = [int(row) + 1 for row in np.flatnonzero(flagged) if int(row) + 1 not in thin]
+    recovered = np.setdiff1d(np.flatnonzero(flagged) + 1, ids)
     gated = cycle.facts.gate_until > cycle.at
-    for account_id in cycle.window(recovered):
+    for account_id in cycle.window(recovered.tolist()):
         if cycle.draft.is_touched(account_id):
             continue
         seen = cycle.draft.standing(account_id)
-        if not seen.is_bankrupt and (gated or not is_spent(seen.flagged_at, cycle.at)):
+        if gated or not is_spent(seen.flagged_at, cycle.at):
             _flag(cycle, account_id, share_percent)
 
 
