@@ -66,7 +66,7 @@ def keeper(
     if check:
         logs.configure("auto", "error", _hidden(settings, secrets))
         found = asyncio.run(checks.run(settings, secrets, time.time()))
-        _show(found, checks_table.checks(found), as_json)
+        _show(found, checks_table.checks(found), as_json, fold=False)
         raise typer.Exit(1 if any(each.is_bad for each in found) else 0)
     log_format = "json" if as_json else settings.telemetry.log_format
     logs.configure(log_format, settings.telemetry.log_level, _hidden(settings, secrets))
@@ -150,8 +150,9 @@ def _hidden(settings: Settings, secrets: Secrets) -> list[str]:
     return [*secrets.values(), *settings.hidden()]
 
 
-def _show(view: Any, table: RenderableType, as_json: bool) -> None:
+def _show(view: Any, table: RenderableType, as_json: bool, fold: bool = True) -> None:
+    """`fold`: long lines are broken to the width, or left whole for whoever greps."""
     if as_json:
         typer.echo(to_json(view))
     else:
-        Console().print(table)
+        Console().print(table, soft_wrap=not fold)

@@ -45,14 +45,6 @@ class Metrics(Instruments):
         self.info.info(dict(facts))
         self._token = 10**decimals
 
-    def know_markets(self, market_ids: Iterable[int]) -> None:
-        for market_id in market_ids:
-            label = str(market_id)
-            for gauge in (self.positions, self.parked, self.open_interest, self.price, self.price_timestamp):
-                gauge.labels(label)
-            for gauge in (self.price_valid, self.funding_timestamp, self.capacity):
-                gauge.labels(label)
-
     def know_feeds(self, market_ids: Iterable[int]) -> None:
         for market_id in market_ids:
             self.feed_up.labels(str(market_id))

@@ -27,6 +27,7 @@ UNHEALTHY = {
     "book_block": 8,
     "unsettled": 2,
 }
+LONG = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8 has 0.1 coins, less than it may need: fund it"
 FILE = f"""
 [chain]
 id = 31337
@@ -251,9 +252,9 @@ def test_keeper__check__code_by_the_worst(
 ) -> None:
     async def found(_settings: Settings, _secrets: Secrets, now: float) -> list[Check]:
         assert now > NOW
-        return [Check("clock", "ok", "block 7 is 1 s old"), Check("key", verdict, "fund it")]
+        return [Check("clock", "ok", "block 7 is 1 s old"), Check("key", verdict, LONG)]
 
     monkeypatch.setattr(checks, "run", found)
     assert plimsoll_at_venue("keeper", "--check") == code
-    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
-    assert lines == ["ok    clock: block 7 is 1 s old", f"{verdict:<5} key: fund it", end]
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == ["ok    clock: block 7 is 1 s old", f"{verdict:<5} key: {LONG}", end]

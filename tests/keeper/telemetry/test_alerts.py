@@ -31,7 +31,10 @@ README = (KEEPER / "README.md").read_text()
 def samples() -> dict[str, set[str]]:
     """Names as Prometheus stores them, and their labels."""
     metrics = Metrics()
-    metrics.know_markets([1])
+    metrics.saw_market(
+        1, price=0, updated_at=0, valid=False, open_interest=0, positions=0, parked=0, funding_touched_at=0
+    )
+    metrics.saw_insurance({1: 0}, 0, 0)
     metrics.know_feeds([1])
     metrics.know_endpoints(["ws://node"])
     metrics.findings.labels("any")

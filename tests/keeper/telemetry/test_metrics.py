@@ -27,12 +27,10 @@ def test_metrics__two_in_one_process__do_not_share() -> None:
     assert value(second, "head_block") == 0
 
 
-def test_know_markets_feeds_endpoints__named__zero() -> None:
+def test_know_feeds_endpoints__named__zero() -> None:
     metrics = Metrics()
-    metrics.know_markets([1, 2])
     metrics.know_feeds([1])
     metrics.know_endpoints(["ws://node"])
-    assert value(metrics, "price_valid", market="2") == 0
     assert value(metrics, "feed_errors_total", market="1") == 0
     assert value(metrics, "endpoint_errors_total", endpoint="ws://node") == 0
 
