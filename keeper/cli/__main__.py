@@ -1,11 +1,13 @@
 """`plimsoll` and `python -m keeper.cli`: commands, and one line instead of a traceback."""
 
+import sqlite3
 import sys
 import traceback
 
 import typer
 from typer.exceptions import TyperException
 
+from keeper.book.store import CorruptCheckpoint, WrongCheckpoint
 from keeper.chain.errors import ChainError
 from keeper.cli.commands import plimsoll
 from keeper.config import ConfigError
@@ -32,7 +34,10 @@ def run(arguments: list[str] | None = None) -> int:
         return USAGE
     except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except (ChainError, CannotListen, LookupError, OSError) as error:
+    except sqlite3.Error as error:
+        _say(f"a database in [keeper] folder cannot be used ({error}): full disk, or two keepers?")
+        return FAILED
+    except (ChainError, CannotListen, CorruptCheckpoint, WrongCheckpoint, LookupError, OSError) as error:
         _say(str(error))
         return FAILED
     except Exception as error:

@@ -2,12 +2,14 @@
 
 import json
 from pathlib import Path
+from sqlite3 import OperationalError
 from typing import Any
 
 import pytest
 
 from keeper import app, checks
 from keeper.book.book import Book
+from keeper.book.store import WrongCheckpoint
 from keeper.chain.errors import Transient
 from keeper.checks import Check
 from keeper.cli import sources
@@ -198,10 +200,23 @@ def test_run__wrong_arguments__one_line_and_code(
     assert captured.err.count("\n") == 1
 
 
-def test_run__no_endpoint__one_line(plimsoll_at_venue: Venue, capsys: pytest.CaptureFixture[str]) -> None:
-    plimsoll_at_venue.failure = Transient("no endpoint can be used: ws://127.0.0.1:8545 refused")
+@pytest.mark.parametrize(
+    ("failure", "said"),
+    [
+        (Transient("no endpoint can be used: node refused"), "no endpoint can be used: node refused"),
+        (WrongCheckpoint("of another chain"), "of another chain"),
+        (OperationalError("disk is full"), "a database in [keeper] folder cannot be used (disk is full): "),
+        (PermissionError(13, "Permission denied"), "[Errno 13] Permission denied"),
+    ],
+)
+def test_run__known_failure__one_line(
+    plimsoll_at_venue: Venue, capsys: pytest.CaptureFixture[str], failure: Exception, said: str
+) -> None:
+    plimsoll_at_venue.failure = failure
     assert plimsoll_at_venue("status") == 1
-    assert capsys.readouterr().err == "plimsoll: no endpoint can be used: ws://127.0.0.1:8545 refused\n"
+    text = capsys.readouterr().err
+    assert text.startswith(f"plimsoll: {said}")
+    assert text.count("\n") == 1
 
 
 def test_run__defect__no_traceback(plimsoll_at_venue: Venue, capsys: pytest.CaptureFixture[str]) -> None:
