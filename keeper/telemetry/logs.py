@@ -51,7 +51,7 @@ def configure(
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.TimeStamper("%Y-%m-%d %H:%M:%S" if pretty else "iso", utc=True),
         structlog.processors.StackInfoRenderer(),
     ]
     formatter = structlog.stdlib.ProcessorFormatter(
@@ -93,7 +93,11 @@ def _for_machines() -> list[Processor]:
 def _for_people(out: TextIO) -> list[Processor]:
     return [
         structlog.dev.ConsoleRenderer(
-            colors=out.isatty(), exception_formatter=structlog.dev.plain_traceback, pad_event_to=28
+            colors=out.isatty(),
+            exception_formatter=structlog.dev.plain_traceback,
+            pad_event_to=20,
+            # As the caller wrote them: what it is about comes first.
+            sort_keys=False,
         )
     ]
 
