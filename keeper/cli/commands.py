@@ -76,7 +76,7 @@ def keeper(
 @plimsoll.command()
 def status(config: ConfigOption = DEFAULT_FILE, as_json: JsonOption = False) -> None:
     """The venue and the keeper at a glance."""
-    settings, _ = _configured(config)
+    settings = _settings(config)
 
     async def look() -> tuple[StatusView, dict[str, Any] | None]:
         book = await sources.book(settings)
@@ -99,7 +99,7 @@ def queue(
     as_json: JsonOption = False,
 ) -> None:
     """Who is closed first when the others go bankrupt."""
-    settings, _ = _configured(config)
+    settings = _settings(config)
     book = asyncio.run(sources.book(settings))
     at = book.head.timestamp if book.head is not None else 0
     view = queue_view(book, at, market, side is Side.LONG, count, skip)
@@ -113,7 +113,7 @@ def account(
     as_json: JsonOption = False,
 ) -> None:
     """One account: worth, distance to liquidation, ranks."""
-    settings, _ = _configured(config)
+    settings = _settings(config)
     book = asyncio.run(sources.book(settings))
     at = book.head.timestamp if book.head is not None else 0
     view = account_view(book, at, account_id)
@@ -123,14 +123,22 @@ def account(
 @plimsoll.command()
 def rounds(count: CountOption = 20, config: ConfigOption = DEFAULT_FILE, as_json: JsonOption = False) -> None:
     """Past rounds of deleveraging, verified or not."""
-    settings, _ = _configured(config)
+    settings = _settings(config)
     found = sources.rounds(settings, count)
     scale = asyncio.run(sources.scale(settings)) if found else 10**30
     view = rounds_view(found, scale)
     _show(view, rounds_table.rounds(view, Console().width >= WIDE), as_json)
 
 
+def _settings(path: Path) -> Settings:
+    """For commands that only show: no key is looked for, and stdout is for what is shown."""
+    settings = load_settings(path)
+    logs.configure("auto", "error", settings.hidden())
+    return settings
+
+
 def _configured(path: Path) -> tuple[Settings, Secrets]:
+    """For the daemon; the mistakes of both are said at once."""
     problems: list[str] = []
     settings, secrets = None, None
     try:

@@ -16,6 +16,7 @@ from keeper.cli import sources
 from keeper.cli.__main__ import run
 from keeper.config import Secrets, Settings
 from keeper.records import CheckedRound
+from keeper.telemetry import logs
 from keeper.types import Facts
 from tests.keeper.cli.example_book import HEAD, NOW, SCALE, example_book, parked
 from tests.keeper.cli.example_rounds import checked
@@ -74,6 +75,9 @@ class Venue:
         for name, replacement in list(locals().items()):
             if hasattr(sources, name):
                 monkeypatch.setattr(sources, name, replacement)
+        # The loggers are everybody's.
+        self.logging: list[tuple[object, ...]] = []
+        monkeypatch.setattr(logs, "configure", lambda *given: self.logging.append(given))
 
     def __call__(self, *arguments: str) -> int:
         return run([*arguments, "--config", str(self.config)])
@@ -233,12 +237,19 @@ def test_run__bad_settings_and_secrets__all_lines_at_once(
 ) -> None:
     plimsoll_at_venue.config.write_text(FILE.replace("31337", '"x"') + "[limts]\n")
     monkeypatch.setenv("PLIMSOLL_PRIVATE_KEY", "hunter2")
-    assert plimsoll_at_venue("status") == 2
+    assert plimsoll_at_venue("keeper") == 2
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 3
     assert lines[0].startswith("plimsoll: [chain] id = 'x' is no whole number")
     assert lines[1] == "plimsoll: [limts] is no setting: did you mean limits?"
     assert lines[2].startswith("plimsoll: PLIMSOLL_PRIVATE_KEY holds something that is no private key")
+
+
+def test_status__bad_secrets__are_not_its_business(
+    plimsoll_at_venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLIMSOLL_PRIVATE_KEY", "hunter2")
+    assert plimsoll_at_venue("status") == 0
 
 
 def test_keeper__dry_run__given_to_the_daemon(
@@ -254,6 +265,19 @@ def test_keeper__dry_run__given_to_the_daemon(
     assert plimsoll_at_venue("keeper") == 3
     assert plimsoll_at_venue("keeper", "--dry-run") == 3
     assert [settings.keeper.dry_run for settings in seen] == [False, True]
+
+
+def test_keeper__logs__as_set_and_without_secrets(
+    plimsoll_at_venue: Venue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "run", lambda _settings, _secrets: 0)
+    monkeypatch.setenv("PLIMSOLL_PRIVATE_KEY", "0x" + "ab" * 32)
+    monkeypatch.setenv("PLIMSOLL_CHAIN__ENDPOINTS", '["wss://node.example/abcdefghijkl"]')
+    monkeypatch.setenv("PLIMSOLL_TELEMETRY__LOG_LEVEL", "warning")
+    assert plimsoll_at_venue("keeper") == 0
+    assert plimsoll_at_venue("keeper", "--json") == 0
+    hidden = ["0x" + "ab" * 32, "abcdefghijkl"]
+    assert plimsoll_at_venue.logging == [("auto", "warning", hidden), ("json", "warning", hidden)]
 
 
 @pytest.mark.parametrize(("verdict", "code", "end"), [("warn", 0, "ready"), ("FAIL", 1, "1 to be put right")])
