@@ -16,6 +16,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress
+from web3.exceptions import ContractLogicError
 
 from scripts.build_cache import ROOT
 from tests.helpers.parameters import WAD
@@ -29,14 +30,19 @@ from tests.keeper.watch import Watch
 OUTPUT = ROOT / "build" / "soak.json"
 MARKS = (PRICE, 100 * WAD, WAD)
 KEEPER_DEPOSIT = 50_000_000 * TOKEN
-VAULT, BUCKET = 500_000 * TOKEN, 20_000 * TOKEN
+# One market is insured well, one a little, one not at all.
+VAULT = 300_000 * TOKEN
+BUCKETS = {0: 300_000 * TOKEN, 1: 200_000 * TOKEN, 2: 5_000 * TOKEN}
 # Part of the time in which it is killed at all.
 KILLED_PART = 0.7
 # Blocks after it has become healthy from which it is held to account, and quiet ones at the end.
 GRACE_BLOCKS, QUIET_BLOCKS = 3, 60
 # States of old blocks are what Anvil grows by most.
 ANVIL_OPTIONS = ("--prune-history", "300")
-EVENTS = ("Liquidated", "Flagged", "DeleveragingEnded", "PassedOver", "Relinked", "Fill", "GateRaised")
+EVENTS = (
+    *("Liquidated", "Flagged", "DeleveragingEnded", "PassedOver", "Relinked", "GateRaised"),
+    *("Fill", "PricePending"),
+)
 
 
 class Soak:
@@ -45,7 +51,8 @@ class Soak:
         self.stage = stage
         self.venue = stage.venue
         keeper = stage.keeper(deposit=KEEPER_DEPOSIT, telemetry={"log_level": "info"})
-        self.traders = Traders(self.venue, stage.account_of(keeper), rng)
+        self.account = stage.account_of(keeper)
+        self.traders = Traders(self.venue, self.account, rng)
         self.watch = Watch(self.venue, keeper.key.address)
         self.venue.run(1)
         keeper.start_and_wait()
@@ -78,12 +85,22 @@ class Soak:
         self.lives.look(head)
         healthy = self.lives.healthy_since
         for block in range(self.seen + 1, head + 1):
-            self.watch.look(block, at_work=bool(healthy) and block >= healthy + GRACE_BLOCKS)
+            at_work = bool(healthy) and block >= healthy + GRACE_BLOCKS
+            self.watch.look(block, at_work and self._can_take_over(block))
             for name in EVENTS:
                 self.happened[name] += len(events(self.venue, name, block, block))
         if head % 10 == 0:
             self.node_memory.append((head, megabytes(self.stage.node.process.pid)))
         self.seen = head
+        return True
+
+    def _can_take_over(self, block: int) -> bool:
+        """Not while its own account has a position in a market without a price: nobody can then."""
+        house = self.venue.system.clearing_house.functions
+        try:
+            house.account_values(self.account).call(block_identifier=block)
+        except ContractLogicError:
+            return False
         return True
 
     def report(self) -> dict[str, Any]:
@@ -133,7 +150,7 @@ def main() -> int:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, staged(Path(folder), MARKS, ANVIL_OPTIONS) as stage:
         stage.venue.populate(arguments.accounts, arguments.seed)
-        stage.venue.insure(VAULT, {0: VAULT, **dict.fromkeys(stage.venue.marks, BUCKET)})
+        stage.venue.insure(VAULT, BUCKETS)
         soak = Soak(stage, arguments.seed)
         soak.run(arguments.minutes * 60)
         report = soak.report()
