@@ -88,3 +88,15 @@ def test_keeper__subscription_falls_silent__goes_on_by_asking(tmp_path: Path) ->
         venue.publish({1: 3_880 * WAD})
         venue.mine()
         stage.calm()
+
+
+def test_keeper__told_to_stop_while_its_node_hangs__ends_all_the_same(tmp_path: Path) -> None:
+    with staged(tmp_path) as stage, bad_node(stage.node.http) as only:
+        keeper = stage.keeper(endpoints=[only.ws], keeper={"cycle_seconds": 3.0})
+        stage.venue.hold()
+        stage.open(keeper)
+        only.behave(hang=True)
+        stage.venue.mine()
+        stage.wait()
+        assert keeper.stop() == 0
+        assert "Traceback" not in keeper.log.read_text()

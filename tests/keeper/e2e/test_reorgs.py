@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from keeper.book.book import KEPT_BLOCKS
 from tests.helpers.parameters import WAD
 from tests.keeper.history import events
 from tests.keeper.stage import staged
@@ -56,3 +57,45 @@ def test_keeper__the_crash_itself_is_taken_back__nobody_is_closed(tmp_path: Path
         # And the next crash finds it at work.
         venue.publish({1: 3_870 * WAD})
         stage.advance("it is closed", lambda: events(venue, "DeleveragingEnded"))
+
+
+def test_keeper__blocks_are_taken_back_while_it_is_down__comes_back_to_the_new_ones(tmp_path: Path) -> None:
+    with staged(tmp_path) as stage:
+        venue = stage.venue
+        fallen = wreck(venue, 10)
+        keeper = stage.keeper()
+        venue.hold()
+        stage.open(keeper)
+        venue.publish({1: 3_880 * WAD})
+        venue.mine()
+        stage.calm()
+        [before] = events(venue, "DeleveragingEnded")
+        stage.settle(keeper)
+        assert keeper.stop() == 0
+        venue.rpc("anvil_reorg", venue.head - before.block + 1, [])
+        stage.open(keeper)
+        stage.calm()
+        stage.settle(keeper)
+
+        [after] = events(venue, "DeleveragingEnded")
+        assert (after.args["closed"], after.args["left"]) == (fallen.size, 0)
+        metrics = keeper.metrics()
+        assert metrics["plimsoll_reorg_depth_blocks_count"] == 1
+        assert metrics["plimsoll_book_rebuilds_total"] == 0
+        assert metrics['plimsoll_reconciliations_total{result="different"}'] == 0
+
+
+def test_keeper__more_is_taken_back_than_it_can_undo__fills_its_book_again(tmp_path: Path) -> None:
+    with staged(tmp_path) as stage:
+        venue = stage.venue
+        wreck(venue, 10)
+        keeper = stage.keeper()
+        venue.hold()
+        venue.rpc("anvil_mine", hex(KEPT_BLOCKS + 40))
+        stage.open(keeper)
+        venue.rpc("anvil_reorg", KEPT_BLOCKS + 20, [])
+        stage.advance("it is filled again", lambda: keeper.metrics()["plimsoll_book_rebuilds_total"])
+        stage.advance("it is healthy", keeper.is_healthy)
+        venue.publish({1: 3_880 * WAD})
+        stage.advance("it is closed", lambda: events(venue, "DeleveragingEnded"))
+        assert keeper.metrics()['plimsoll_reconciliations_total{result="different"}'] == 0
