@@ -83,6 +83,9 @@ class Liquidations:
                 kind = "capacity" if taken.reason == INSUFFICIENT else "refused"
                 cycle.find(kind, account_id, market_id, taken.reason)
             return
+        if self._is_wanted_opposite(side, taken):
+            cycle.find("exposed", account_id, market_id, "would be deleveraged at the keeper's cost at once")
+            return
         if not self._is_worthwhile(seen, market_id, taken):
             return
         own = cycle.draft.account(cycle.own.account_id)
@@ -96,6 +99,12 @@ class Liquidations:
         hint = self._hint(market_id, taken)
         cycle.act(Liquidate(account_id, market_id, taken.size, own.account_id, taken.leverage, hint), cost)
         cycle.draft.take_over(seen, market_id, own.account_id, taken)
+
+    def _is_wanted_opposite(self, side: tuple[int, bool], taken: Carried) -> bool:
+        """Whether a bankrupt account opposite, which has nobody else left, would have the own position
+        next, with a haircut: the keeper gives its margin for a position at the mark, not for debts."""
+        is_there = taken.position is not None and (taken.position.size > 0) == side[1]
+        return is_there and side in self._cycle.short and any(owed for owed, _ in self._cycle.owed[side])
 
     def _is_worthwhile(self, seen: Standing, market_id: int, taken: Carried) -> bool:
         """Every takeover makes progress that shows, or the same one would be planned block after block."""

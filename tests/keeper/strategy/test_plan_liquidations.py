@@ -211,6 +211,19 @@ def test_plan__needs_less_than_the_minimum__waits_until_it_is_worth_a_call() -> 
     assert [each.kind for each in made.findings] == ["trivial"]
 
 
+def test_plan__a_bankrupt_account_opposite_has_nobody_else__gives_no_margin_for_its_debt() -> None:
+    """A long taken over would be closed against account 1, at a haircut."""
+    for debt, count in ((1, 0), (0, 2)):
+        town = Town(1_000)
+        town.account(100 * TOKEN - debt, m1=(-1, 1_000, 10))
+        town.account(0, m1=(1, 1_099, 20))
+        own = town.account(RICH)
+        town.park(2, 1)
+        town.reprice(m1=1_100)
+        assert len(taken_over(town, own)) == count
+        assert [each.kind for each in town.plan(own).findings] == (["stuck", "exposed"] if debt else [])
+
+
 def test_plan__few_actions_allowed__leaves_a_share_to_flags() -> None:
     town = Town(1_000)
     own = town.account(RICH)
