@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import structlog
+from eth_utils.address import to_checksum_address
 
 from keeper import __version__
 from keeper.book.book import Book
@@ -38,7 +39,7 @@ from keeper.tx.journal import Journal
 from keeper.tx.sender import Sender, SenderSettings
 from keeper.types import BlockRef, Own
 
-# Sends nothing: what it may do is asked in the name of nobody.
+# Has no account and no key.
 NOBODY = "0x000000000000000000000000000000000000dEaD"
 
 
@@ -105,7 +106,7 @@ async def _run(settings: Settings, secrets: Secrets) -> None:
         stack.push_async_callback(server.stop)
 
         chain = await connect(settings, stack)
-        sender = _sender(settings, secrets, chain.node, stack)
+        sender = await _sender(settings, secrets, chain, stack)
         shelf = Shelf(chain.store(settings), chain.contracts.scale)
         records = Records(settings.rounds_file)
         stack.callback(records.close)
@@ -157,19 +158,28 @@ def _fees(settings: Settings, node: Node) -> Fees:
     return Fees(node, FeeLimits(settings.limits.max_fee, settings.limits.max_priority))
 
 
-def _sender(settings: Settings, secrets: Secrets, node: Node, stack: AsyncExitStack) -> Submits:
+async def _sender(settings: Settings, secrets: Secrets, chain: Chain, stack: AsyncExitStack) -> Submits:
     """One that signs, or in a dry run one that does not."""
-    wallet = open_wallet(secrets)
+    wallet, node = open_wallet(secrets), chain.node
     rules = SenderSettings(
         confirmations=settings.chain.confirmations, stuck_blocks=settings.limits.replace_after_blocks
     )
     if settings.keeper.dry_run:
-        return DrySender(node, wallet.address if wallet else NOBODY, rules)
+        address = wallet.address if wallet else await _owner(settings, chain)
+        return DrySender(node, address, rules)
     if wallet is None:
         raise Fatal("there is no key: set PLIMSOLL_PRIVATE_KEY or PLIMSOLL_KEYSTORE, or use --dry-run")
     journal = Journal(settings.journal_file, settings.chain.id, wallet.address)
     stack.callback(journal.close)
     return Sender(node, wallet, journal, _fees(settings, node), rules)
+
+
+async def _owner(settings: Settings, chain: Chain) -> str:
+    """In whose name a dry run without a key asks."""
+    if not settings.keeper.account_id:
+        return NOBODY
+    found = await chain.reads.clearing_house_view(chain.head, "owner_of", settings.keeper.account_id)
+    return to_checksum_address(found)
 
 
 async def _publisher(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from keeper.chain.calls import function
+from keeper.feeds.base import from_wad
 from keeper.strategy import gas
 from keeper.types import (
     AccountState,
@@ -92,7 +93,7 @@ def describe(action: Action) -> str:
     """One line for logs."""
     match action:
         case Liquidate(account_id, market_id, size):
-            return f"liquidate {size} of account {account_id} in market {market_id}"
+            return f"liquidate {from_wad(size)} of account {account_id} in market {market_id}"
         case Flag(account_id):
             return f"flag account {account_id} bankrupt"
         case Deleverage(account_id, market_id, ranked):
@@ -106,7 +107,7 @@ def describe(action: Action) -> str:
         case Sync(market_ids):
             return f"sync prices of markets {', '.join(map(str, market_ids))}"
         case Publish(market_id, price, timestamp):
-            return f"publish {price} of {timestamp} for market {market_id}"
+            return f"publish {from_wad(price)} of {timestamp} for market {market_id}"
 
 
 def _data(name: str, *arguments: object) -> str:

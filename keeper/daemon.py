@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sqlite3
 from collections.abc import Callable
 from typing import Any
 
@@ -23,8 +24,8 @@ from keeper.telemetry.health import Health
 from keeper.telemetry.metrics import Metrics
 from keeper.types import AccountState, BlockRef
 
-# Blocks between two lines that say how far the first catch-up is.
-PROGRESS = 10_000
+# Seconds between two checkpoints, with a line that says how far, of the first catch-up.
+PROGRESS = 10.0
 
 
 class Shelf:
@@ -62,6 +63,9 @@ class Shelf:
         image = self._store.capture(self.book)
         await asyncio.to_thread(self._store.write, image)
 
+    def save_now(self) -> None:
+        self._store.save(self.book)
+
 
 class Daemon:
     def __init__(
@@ -96,7 +100,7 @@ class Daemon:
         self._stop = asyncio.Event()
         # Held through a cycle: stopping waits for its end.
         self._cycling = asyncio.Lock()
-        self._saved_at = 0.0
+        self._saved_at = clock()
         self._caught_up = False
 
     async def run(self) -> None:
@@ -202,7 +206,7 @@ class Daemon:
     async def _save(self) -> None:
         try:
             await self._shelf.save()
-        except OSError as error:
+        except (OSError, sqlite3.Error) as error:
             self._log.error("checkpoint not written", reason=str(error))
             return
         self._saved_at = self._clock()
@@ -247,5 +251,9 @@ class Daemon:
         self._log.warning("trouble, trying again", reason=str(error))
 
     def _progress(self, reached: int, aim: int) -> None:
-        if not self._caught_up and (reached % PROGRESS == 0 or aim - reached > PROGRESS):
-            self._log.info("catching up", block=reached, aim=aim)
+        """The first catch-up: long, and not to be done again after a kill."""
+        if self._caught_up or self._clock() - self._saved_at < PROGRESS:
+            return
+        self._log.info("catching up", block=reached, aim=aim)
+        self._shelf.save_now()
+        self._saved_at = self._clock()

@@ -132,11 +132,13 @@ class Operator:
         published = []
         for action, answer in zip(actions, answers, strict=True):
             kind, account_id, market_id = answer.key
-            facts = {"account": account_id, "market": market_id, "block": head.number}
+            facts: dict[str, object] = {"account": account_id, "market": market_id, "block": head.number}
             if isinstance(answer, Submission):
                 self._refusals.pop(answer.key, None)
                 self._metrics.staged(kind, "sent")
-                self._log.info("sent", what=describe(action), tx=answer.tx_hash, nonce=answer.nonce, **facts)
+                if answer.tx_hash:
+                    facts |= {"tx": answer.tx_hash, "nonce": answer.nonce}
+                self._log.info("sent" if answer.tx_hash else "would send", what=describe(action), **facts)
                 if isinstance(action, Publish):
                     published.append(action)
             else:

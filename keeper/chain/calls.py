@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any, cast
 
 from eth_abi.abi import decode, encode
-from eth_abi.exceptions import DecodingError
+from eth_abi.exceptions import DecodingError, EncodingError
 from eth_typing import ABIFunction
 from eth_utils.abi import function_abi_to_4byte_selector, get_abi_input_types, get_abi_output_types
 
@@ -30,7 +30,10 @@ class Function:
         data = data_of(raw, self.name)
         try:
             values = decode(self.outputs, data)
-        except (DecodingError, OverflowError) as error:
+            # Encoded again, so that nothing is missing and nothing left over, however lenient the decoder is.
+            if encode(self.outputs, values) != data:
+                raise ValueError("not what the values encode to")
+        except (DecodingError, EncodingError, OverflowError, ValueError) as error:
             raise Lying(f"{self.name}: answered {len(data)} bytes that are no {self.outputs}") from error
         return values[0] if len(values) == 1 else values
 
