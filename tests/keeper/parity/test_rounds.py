@@ -63,7 +63,7 @@ def test_predict__every_bankrupt_leg_of_a_storm__is_the_receipt(episode: tuple[i
 def test_check_round__storms_until_all_was_met__finds_nothing_wrong() -> None:
     sights: Counter[str] = Counter()
     wanted = {"Deleveraged", "PassedOver", "verified", "picked", "insured", "uninsured", "partial", "several"}
-    for seed in (0, 11, 12):
+    for seed in (5, 11):
         receipts: list[RoundReceipt] = []
         for mirror in play(((6, 18)[seed % 2], seed, "storm"), 150):
             assert mirror.differences == []

@@ -1,0 +1,41 @@
+"""The part of many accounts that one cycle looks at."""
+
+from dataclasses import replace
+
+from keeper.strategy.cycle import EXAMINED, Cycle
+from keeper.strategy.draft import Draft
+from keeper.types import Own
+from tests.keeper.strategy.town import LIMITS, Town
+
+
+def at_block(number: int) -> Cycle:
+    town = Town(1_000)
+    facts = replace(town.facts, block=replace(town.facts.block, number=number))
+    draft = Draft(town.book, town.marks, facts, 256)
+    return Cycle(draft, facts, LIMITS, Own(), frozenset(), frozenset())
+
+
+def test_window__few_accounts__is_all_of_them() -> None:
+    ids = list(range(EXAMINED))
+    assert at_block(7).window(ids) == ids
+
+
+def test_window__many_accounts__is_the_first_half_and_everybody_else_in_turn() -> None:
+    ids = list(range(3 * EXAMINED + 17))
+    seen: set[int] = set()
+    for number in range(7):
+        window = at_block(number).window(ids)
+        assert window[: EXAMINED // 2] == ids[: EXAMINED // 2]
+        assert len(window) == len(set(window)) == EXAMINED
+        seen |= set(window)
+    assert seen == set(ids)
+
+
+def test_cost__of_gas__is_rounded_up() -> None:
+    cycle = at_block(1)
+    cycle.limits = replace(LIMITS, native_price=3_000 * 10**6)
+    # 1 gwei: 100,000 gas is 0.0001 of a coin.
+    assert cycle.cost(100_000) == 300_000
+    assert cycle.cost(1) == 3
+    cycle.limits = replace(LIMITS, native_price=1)
+    assert cycle.cost(1) == 1
