@@ -15,7 +15,7 @@ from tests.keeper.logged_chain import LoggedChain
 Said = Any
 HOUSE = "ClearingHouse"
 # Vault, buckets, storms, many legs, numbers near the edge.
-KINDS = ("storm", "storm", "storm", "many markets", "huge storm", "dynamic")
+KINDS = ("storm", "storm", "storm", "many markets", "huge storm", "huge", "dynamic")
 
 episodes = st.tuples(st.sampled_from((6, 18)), st.integers(0, 2**32), st.sampled_from(KINDS))
 

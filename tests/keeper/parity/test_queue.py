@@ -5,7 +5,7 @@ from random import Random
 
 from hypothesis import given, settings
 
-from keeper.arithmetic import LEVERAGES
+from keeper.arithmetic import LEVERAGES, MAX_PRICE
 from keeper.strategy.ranking import hint, rank_of, top
 from tests.keeper.parity.mirror import Mirror, episodes, play
 
@@ -48,7 +48,7 @@ def same_hints(mirror: Mirror, rng: Random) -> None:
     for market_id, is_long, price in sides(mirror):
         for tier, leverage in enumerate(LEVERAGES):
             known = [p.entry_price for a in mirror.accounts if (p := mirror.book.position(a, market_id))]
-            entry = rng.choice([*known, price]) + rng.choice((-1, 0, 0, 1))
+            entry = min(rng.choice([*known, price]) + rng.choice((-1, 0, 0, 1)), MAX_PRICE)
             said = mirror.says("Lens", "find_hint", market_id, is_long, leverage, entry)
             assert said == hint(mirror.book, market_id, is_long, tier, entry)
 
