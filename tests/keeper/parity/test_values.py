@@ -57,7 +57,7 @@ def known_within_error(mirror: Mirror) -> None:
 
 
 @given(episodes)
-@settings(max_examples=4)
+@settings(max_examples=3)
 def test_standing__of_every_account_in_a_storm__is_the_contracts(episode: tuple[int, int, str]) -> None:
     for step, mirror in enumerate(play(episode, STEPS)):
         known_within_error(mirror)
