@@ -22,7 +22,8 @@ def true_round(town: Town, insurance: int = 40 * TOKEN, *, verified: bool = True
 
 def lies(town: Town, shown: Round) -> list[RoundDifference]:
     assert town.book.head is not None
-    return check_round(town.book, RoundReceipt(shown, town.book.head, "0x01"), town.marks)
+    head = town.book.head
+    return check_round(town.book, RoundReceipt(shown, head.number, head.timestamp, "0x01", 0), town.marks)
 
 
 def fields(town: Town, shown: Round) -> list[str]:
