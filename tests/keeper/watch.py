@@ -3,11 +3,12 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from tests.keeper.census import Census
 from tests.keeper.history import Sent, repeated, revert_reason, transactions_of
 from tests.keeper.venue import Venue
 
-# Blocks that an account may be liquidatable while something can be done about it.
-PATIENCE = 5
+# Blocks after which an account that is still liquidatable, while something could be done about it, was missed.
+PATIENCE = 10
 # Blocks in which the same action, done already, makes a reverted one a repetition.
 MEMORY = 20
 
@@ -25,14 +26,16 @@ class Watch:
     reverted: Counter[str] = field(default_factory=Counter)
     duplicates: list[str] = field(default_factory=list)
     _recent: list[Sent] = field(default_factory=list)
+    _before: Census | None = None
 
     def look(self, block: int, at_work: bool) -> None:
         """`at_work`: the keeper has been up and synchronised for a while."""
-        self._look_at_accounts(block, at_work)
-        self._look_at_transactions(block)
-
-    def _look_at_accounts(self, block: int, at_work: bool) -> None:
         census = self.venue.census(block)
+        self._look_at_accounts(census, at_work)
+        self._look_at_transactions(block)
+        self._before = census
+
+    def _look_at_accounts(self, census: Census, at_work: bool) -> None:
         for account in set(self.waits) - census.liquidatable:
             self.finished[self.waits.pop(account)] += 1
         for account in census.liquidatable:
@@ -40,7 +43,7 @@ class Watch:
             self.waits[account] = waited
             if at_work and waited == PATIENCE + 1:
                 self.missed.append(
-                    {"account": account, "block": block, "bankrupt": int(account in census.bankrupt)}
+                    {"account": account, "block": census.block, "bankrupt": int(account in census.bankrupt)}
                 )
 
     def _look_at_transactions(self, block: int) -> None:
@@ -53,11 +56,18 @@ class Watch:
             if not sent.succeeded:
                 reason = revert_reason(self.venue, sent.tx_hash)
                 self.reverted[f"{sent.function}: {reason}"] += 1
-                done = any(each.succeeded and each.key == sent.key for each in self._recent)
-                # A list that was beaten may follow a round that closed a part; all else was done already.
-                if done and reason != "adl: not top ranked":
+                if self._was_done(sent):
                     self.duplicates.append(f"{sent.key} again in block {block}: {reason}")
         self._recent += found
+
+    def _was_done(self, failed: Sent) -> bool:
+        """It had succeeded not long before, and nothing was left to do when the last block ended.
+
+        If something was, a new price or another's transaction came first: that is no repetition.
+        """
+        account = failed.arguments.get("account_id")
+        was_due = self._before is not None and account in self._before.liquidatable
+        return not was_due and any(each.succeeded and each.key == failed.key for each in self._recent)
 
     def report(self) -> dict[str, object]:
         return {
