@@ -7,7 +7,7 @@ from tests.keeper.census import Census
 from tests.keeper.history import Sent, repeated, revert_reason, transactions_of
 from tests.keeper.venue import Venue
 
-# Blocks after which an account that is still liquidatable, while something could be done about it, was missed.
+# Blocks after which an account still liquidatable, though something could be done about it, was missed.
 PATIENCE = 10
 # Blocks in which the same action, done already, makes a reverted one a repetition.
 MEMORY = 20
