@@ -5,11 +5,13 @@ import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from eth_utils.address import to_checksum_address
 
-from keeper import __version__
+from keeper import __version__, checks
+from keeper.audit import Recomputed
 from keeper.book.book import Book
 from keeper.book.events import Decoder
 from keeper.book.store import CorruptCheckpoint, Store, WrongCheckpoint
@@ -28,7 +30,7 @@ from keeper.operator import Operator, Submits
 from keeper.price_feeds import make_feeds
 from keeper.publisher import Publisher
 from keeper.reconciler import Reconciler
-from keeper.records import Records
+from keeper.records import CheckedRound, Records
 from keeper.strategy.prices import PricePolicy
 from keeper.telemetry.health import Health
 from keeper.telemetry.metrics import Metrics
@@ -83,6 +85,17 @@ async def open_book(settings: Settings, progress: Progress) -> Book:
         return book
 
 
+async def recompute_rounds(settings: Settings, progress: Progress) -> list[CheckedRound]:
+    """Every round since the start block, oldest first, each held against the book before it."""
+    async with AsyncExitStack() as stack:
+        chain = await connect(settings, stack)
+        book = Book(chain.contracts.scale)
+        recomputed = Recomputed(lambda: book)
+        follower = chain.follower(settings.chain.start_block)
+        await follower.advance(book, chain.head, recomputed, progress)
+        return recomputed.rounds
+
+
 async def connect(settings: Settings, stack: AsyncExitStack) -> Chain:
     """Fatal if the endpoints or the addresses are wrong. Closed with the stack."""
     given = settings.chain
@@ -106,6 +119,7 @@ async def _run(settings: Settings, secrets: Secrets) -> None:
         stack.push_async_callback(server.stop)
 
         chain = await connect(settings, stack)
+        await _look_first(settings, secrets, chain, log)
         sender = await _sender(settings, secrets, chain, stack)
         shelf = Shelf(chain.store(settings), chain.contracts.scale)
         records = Records(settings.rounds_file)
@@ -152,6 +166,15 @@ async def _run(settings: Settings, secrets: Secrets) -> None:
             clock,
         )
         await daemon.run()
+
+
+async def _look_first(settings: Settings, secrets: Secrets, chain: Chain, log: Any) -> None:
+    """What would fail later is said now; Fatal for what nothing could be done with."""
+    async for found in checks.before_start(settings, secrets, chain.reads, chain.head):
+        if found.stops:
+            raise Fatal(found.text)
+        if found.verdict != "ok":
+            log.warning("check", what=found.what, verdict=found.verdict, text=found.text)
 
 
 def _fees(settings: Settings, node: Node) -> Fees:

@@ -11,6 +11,17 @@ from keeper.telemetry.metrics import Metrics
 from keeper.types import Mark, RoundReceipt
 
 
+class Recomputed:
+    """An Observer that only remembers."""
+
+    def __init__(self, book: Callable[[], Book]) -> None:
+        self._book = book
+        self.rounds: list[CheckedRound] = []
+
+    def round(self, receipt: RoundReceipt, marks: Mapping[int, Mark]) -> None:
+        self.rounds.append(recomputed(self._book(), receipt, marks))
+
+
 class Audit:
     """An Observer of the current book. A difference is an alarm until the keeper is restarted."""
 
@@ -24,8 +35,9 @@ class Audit:
         self._log = log
 
     def round(self, receipt: RoundReceipt, marks: Mapping[int, Mark]) -> None:
-        differences = tuple(map(said, check_round(self._book(), receipt, marks)))
-        self._records.add(CheckedRound(receipt, differences))
+        checked = recomputed(self._book(), receipt, marks)
+        differences = checked.differences
+        self._records.add(checked)
         self._metrics.checked_round(verified=not differences)
         shown = receipt.round
         facts = {
@@ -46,6 +58,10 @@ class Audit:
             self._log.error("round does not verify", differences=differences, **facts)
         else:
             self._log.info("round verified", **facts)
+
+
+def recomputed(book: Book, receipt: RoundReceipt, marks: Mapping[int, Mark]) -> CheckedRound:
+    return CheckedRound(receipt, tuple(map(said, check_round(book, receipt, marks))))
 
 
 def said(difference: RoundDifference) -> str:

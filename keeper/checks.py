@@ -32,6 +32,8 @@ class Check:
     what: str
     verdict: str
     text: str
+    # The daemon does not start with it.
+    stops: bool = False
 
     @property
     def is_bad(self) -> bool:
@@ -46,8 +48,8 @@ def warn(what: str, text: str) -> Check:
     return Check(what, "warn", text)
 
 
-def fail(what: str, text: str) -> Check:
-    return Check(what, "FAIL", text)
+def fail(what: str, text: str, *, stops: bool = False) -> Check:
+    return Check(what, "FAIL", text, stops)
 
 
 async def run(settings: Settings, secrets: Secrets, now: float) -> list[Check]:
@@ -81,7 +83,18 @@ async def _on_chain(settings: Settings, secrets: Secrets, node: Node, now: float
         yield fail("contracts", f"{error}")
         return
     yield ok("contracts", f"ClearingHouse and its Lens, collateral of {contracts.decimals} decimals")
-    yield await _start_block(settings, node)
+    async for each in before_start(settings, secrets, reads, head):
+        yield each
+    async for each in _prices(settings, reads, head, contracts, open_reporters(secrets), now):
+        yield each
+
+
+async def before_start(
+    settings: Settings, secrets: Secrets, reads: Reads, head: BlockRef
+) -> AsyncIterator[Check]:
+    """What a daemon about to start looks at as well: history, key, account."""
+    contracts = await reads.contracts(head)
+    yield await _start_block(settings, reads.node, head)
     wallet: Wallet | None = None
     try:
         wallet = open_wallet(secrets)
@@ -90,8 +103,6 @@ async def _on_chain(settings: Settings, secrets: Secrets, node: Node, now: float
     else:
         yield await _key(settings, reads, head, wallet)
     yield await _account(settings, reads, head, contracts, wallet)
-    async for each in _prices(settings, reads, head, contracts, open_reporters(secrets), now):
-        yield each
 
 
 def _folder(folder: Path) -> Check:
@@ -124,9 +135,12 @@ def _clock(head: BlockRef, now: float, max_age: float) -> Check:
     return ok("clock", f"block {head.number} is {max(age, 0):.0f} s old")
 
 
-async def _start_block(settings: Settings, node: Node) -> Check:
+async def _start_block(settings: Settings, node: Node, head: BlockRef) -> Check:
     """History must not begin after the contract: events would be missing."""
     start = settings.chain.start_block
+    if start > head.number:
+        text = f"[chain] start_block = {start} is above the newest block, {head.number}: lower it"
+        return fail("start block", text, stops=True)
     if start == 0:
         return ok("start block", "from the beginning of the chain")
     address = settings.contracts.clearing_house
@@ -137,7 +151,8 @@ async def _start_block(settings: Settings, node: Node) -> Check:
             "start block", f"cannot be verified: the node does not keep the state of block {start - 1}"
         )
     if code not in ("0x", None):
-        return fail("start block", f"ClearingHouse is older than block {start}: lower [chain] start_block")
+        text = f"ClearingHouse is older than block {start}: lower [chain] start_block"
+        return fail("start block", text, stops=True)
     return ok("start block", f"{start}")
 
 
@@ -169,7 +184,8 @@ async def _account(
         )
     count = await reads.clearing_house_view(head, "account_count")
     if account_id > count:
-        return fail("account", f"{account_id} does not exist: open one and set [keeper] account_id")
+        text = f"[keeper] account_id = {account_id} does not exist, the newest is {count}"
+        return fail("account", f"{text}: open one, or correct it", stops=True)
     if wallet is not None and not await reads.is_authorized(head, account_id, wallet.address):
         return fail(
             "account", f"{wallet.address} is neither owner nor live delegate of {account_id}: set_delegate"

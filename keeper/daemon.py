@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
+from keeper.arithmetic import WAD
 from keeper.audit import Audit
 from keeper.book.book import Book
 from keeper.book.errors import BrokenHistory, MalformedLog, TooDeep
@@ -26,6 +27,8 @@ from keeper.types import AccountState, BlockRef
 
 # Seconds between two checkpoints, with a line that says how far, of the first catch-up.
 PROGRESS = 10.0
+# Seconds before a book that does not fit is built again.
+LONGEST_PAUSE = 300.0
 
 
 class Shelf:
@@ -102,6 +105,9 @@ class Daemon:
         self._cycling = asyncio.Lock()
         self._saved_at = clock()
         self._caught_up = False
+        # Since the book was last found right, and when the next attempt may begin.
+        self._rebuilds = 0
+        self._not_before = 0.0
 
     async def run(self) -> None:
         """Until SIGTERM or SIGINT, or a Fatal."""
@@ -143,7 +149,8 @@ class Daemon:
             async with self._cycling:
                 if self._stop.is_set():
                     return
-                await self._cycle(head)
+                if self._clock() >= self._not_before:
+                    await self._cycle(head)
 
     async def _cycle(self, head: BlockRef) -> None:
         began = self._clock()
@@ -179,6 +186,7 @@ class Daemon:
         self._caught_up = True
         await self._operator.act(book)
         self._health.unsettled = self._operator.unsettled
+        self._health.balance = f"{self._operator.balance / WAD:.6g}"
         if self._clock() - self._saved_at >= self._settings.keeper.checkpoint_every_seconds:
             await self._save()
 
@@ -197,7 +205,11 @@ class Daemon:
         self._health.book_block = number
 
     def _rebuild(self, why: str) -> None:
-        self._log.error("the book is rebuilt from the beginning", why=why)
+        """The next one in a row waits longer: history that does not fit must not be read without end."""
+        self._rebuilds += 1
+        pause = min(2.0**self._rebuilds, LONGEST_PAUSE)
+        self._not_before = self._clock() + pause
+        self._log.error("the book is rebuilt from the beginning", why=why, pause_seconds=pause)
         self._metrics.book_rebuilds.inc()
         self._shelf.discard()
         self._reconciler.rewound()
@@ -243,6 +255,7 @@ class Daemon:
                     self._rebuild(f"{len(differences)} differences from the chain at block {block.number}")
                 last = -1
             else:
+                self._rebuilds = 0
                 self._log.info("reconciled", block=block.number, accounts=self._shelf.book.accounts.count)
 
     # -- telling

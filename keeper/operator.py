@@ -91,6 +91,8 @@ class Operator:
         self._synced: dict[int, int] = {}
         self._refusals: dict[ActionKey, str] = {}
         self._replacements = 0
+        # Wei of the key that pays.
+        self.balance = 0
 
     @property
     def unsettled(self) -> int:
@@ -109,7 +111,8 @@ class Operator:
         marks = book.marks(head.timestamp)
         gas_price = await self._fees.gas_price()
         facts = await self._reads.facts(head, sorted(marks), gas_price)
-        self._metrics.saw_key(await self._reads.balance(head, self._sender.address), gas_price)
+        self.balance = await self._reads.balance(head, self._sender.address)
+        self._metrics.saw_key(self.balance, gas_price)
         beaten = frozenset(key for key, times in self._beaten.items() if times >= BEATEN)
         busy = self._sender.busy
         decided = plan(book, marks, facts, self._limits, self._own, busy, beaten=beaten, synced=self._synced)

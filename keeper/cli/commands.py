@@ -11,6 +11,7 @@ from rich.console import Console, RenderableType
 
 from keeper import app as daemon_app
 from keeper import checks
+from keeper.chain.errors import ChainError
 from keeper.cli import sources
 from keeper.cli.render import account as account_table
 from keeper.cli.render import checks as checks_table
@@ -78,14 +79,19 @@ def status(config: ConfigOption = DEFAULT_FILE, as_json: JsonOption = False) -> 
     """The venue and the keeper at a glance."""
     settings = _settings(config)
 
-    async def look() -> tuple[StatusView, dict[str, Any] | None]:
+    async def look() -> StatusView:
         book = await sources.book(settings)
         facts = await sources.facts(settings, book)
         at = book.head.timestamp if book.head is not None else 0
-        view = status_view(book, at, settings.keeper.account_id, facts)
-        return view, await sources.daemon(settings)
+        return status_view(book, at, settings.keeper.account_id, facts)
 
-    view, daemon = asyncio.run(look())
+    # It needs no node: in an outage it is what there is to see.
+    daemon = asyncio.run(sources.daemon(settings))
+    try:
+        view = asyncio.run(look())
+    except ChainError:
+        _show({"venue": None, "daemon": daemon}, status_table.keeper(daemon), as_json)
+        raise
     _show({"venue": view, "daemon": daemon}, status_table.status(view, time.time(), daemon), as_json)
 
 
@@ -124,7 +130,7 @@ def account(
 def rounds(count: CountOption = 20, config: ConfigOption = DEFAULT_FILE, as_json: JsonOption = False) -> None:
     """Past rounds of deleveraging, verified or not."""
     settings = _settings(config)
-    found = sources.rounds(settings, count)
+    found = asyncio.run(sources.rounds(settings, count))
     scale = asyncio.run(sources.scale(settings)) if found else 10**30
     view = rounds_view(found, scale)
     _show(view, rounds_table.rounds(view, Console().width >= WIDE), as_json)

@@ -1,7 +1,7 @@
 """Where the commands get what they show: the book, a read of the chain, the running daemon, past rounds."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import aiohttp
@@ -19,11 +19,18 @@ from keeper.types import Facts
 
 # Seconds that a daemon of this machine may take to say how it is.
 PATIENCE = 2.0
-REPORTED = {"status", "reasons", "uptime_seconds", "book_block", "unsettled"}
+REPORTED = {"status", "reasons", "uptime_seconds", "book_block", "unsettled", "balance"}
 
 
 async def book(settings: Settings) -> Book:
     """The daemon's last checkpoint, brought up to the head; a bar on stderr meanwhile."""
+    with _bar() as progress:
+        return await app.open_book(settings, progress)
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[int, int], None]]:
+    """Blocks read, on stderr if that is a terminal."""
     console = Console(stderr=True)
     columns = (
         TextColumn("{task.description}"),
@@ -40,7 +47,7 @@ async def book(settings: Settings) -> Book:
                 first.append(reached)
             bar.update(task, completed=reached - first[0], total=max(aim - first[0], 1))
 
-        return await app.open_book(settings, progress)
+        yield progress
 
 
 async def facts(settings: Settings, book: Book) -> Facts | None:
@@ -85,10 +92,11 @@ async def scale(settings: Settings) -> int:
         return (await reads.discover(await latest(reads.node))).scale
 
 
-def rounds(settings: Settings, count: int) -> list[CheckedRound]:
-    """Newest first; none if no daemon has ever run here."""
+async def rounds(settings: Settings, count: int) -> list[CheckedRound]:
+    """Newest first: what a daemon wrote down here, else recomputed from the whole history."""
     if not settings.rounds_file.is_file():
-        return []
+        with _bar() as progress:
+            return (await app.recompute_rounds(settings, progress))[: -count - 1 : -1]
     records = Records(settings.rounds_file, read_only=True)
     try:
         return records.last(count)

@@ -17,6 +17,8 @@ class Health:
     reconciled_block: int = 0
     differences: int = 0
     unsettled: int = 0
+    # Coins of the key that pays for gas; empty: not seen yet.
+    balance: str = ""
     # What is wrong beyond the facts above, by a name: set while it lasts.
     alarms: dict[str, str] = field(default_factory=dict)
 
@@ -57,4 +59,5 @@ class Health:
             "reconciled_block": self.reconciled_block,
             "differences": self.differences,
             "unsettled": self.unsettled,
+            "balance": self.balance or "unknown",
         }

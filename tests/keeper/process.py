@@ -58,13 +58,18 @@ class Daemon:
         self.key = key
         self.port = int(settings["telemetry"]["port"])
         self.config = folder / "keeper.toml"
-        self.config.write_text(toml(settings))
+        self.write(settings)
         self.log = folder / "keeper.log"
         self.process: subprocess.Popen[bytes] | None = None
         self.environment = {n: v for n, v in os.environ.items() if not n.startswith("PLIMSOLL_")}
         self.environment["PLIMSOLL_PRIVATE_KEY"] = key.key.hex()
         if signers:
             self.environment["PLIMSOLL_SIGNER_KEYS"] = ",".join(signers)
+
+    def write(self, settings: Mapping[str, Any]) -> None:
+        """What it reads when it starts."""
+        self.settings = settings
+        self.config.write_text(toml(settings))
 
     # -- the process
 

@@ -27,13 +27,13 @@ def status(view: StatusView, now: float, daemon: dict[str, Any] | None) -> Rende
             f"{view.own.account_id}: equity {money(view.own.equity)}, {usage}, {view.own.positions} positions"
         )
         rows.append(("own account", own))
-    parts: list[RenderableType] = [Group(_daemon(daemon), pairs(rows)), _markets(view), _positions(view)]
+    parts: list[RenderableType] = [Group(keeper(daemon), pairs(rows)), _markets(view), _positions(view)]
     if view.thin:
         parts.append(_thin(view, now))
     return spaced(parts)
 
 
-def _daemon(daemon: dict[str, Any] | None) -> RenderableType:
+def keeper(daemon: dict[str, Any] | None) -> RenderableType:
     if daemon is None:
         return "[bold]keeper[/]  [dim]not running on this machine (nothing answers at its port)[/]"
     head = Text.assemble(("keeper", "bold"), "  ")
@@ -43,7 +43,8 @@ def _daemon(daemon: dict[str, Any] | None) -> RenderableType:
         head.append("unhealthy", style="bold red")
     head.append(f"  up {age(daemon['uptime_seconds'])}, book at block {daemon['book_block']:,}")
     head.append(f", {daemon['unsettled']} transactions under way")
-    return Group(head, *(Text(f"  {reason}", style="red") for reason in daemon["reasons"]))
+    coins = Text(f"  its key has {daemon['balance']} coins for gas")
+    return Group(head, coins, *(Text(f"  {reason}", style="red") for reason in daemon["reasons"]))
 
 
 def _markets(view: StatusView) -> Table:

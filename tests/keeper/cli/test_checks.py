@@ -159,7 +159,7 @@ def attribute(name: str, value: Any) -> Callable[[FakeVenue], None]:
         (attribute("deployed_at", 4), "start block", "FAIL", "ClearingHouse is older than block 5: lower"),
         (setting("chain", start_block=0), "start block", "ok", "from the beginning of the chain"),
         (setting("keeper", account_id=0), "account", "warn", "nothing will be liquidated"),
-        (setting("keeper", account_id=10), "account", "FAIL", "10 does not exist: open one"),
+        (setting("keeper", account_id=10), "account", "FAIL", "10 does not exist, the newest is 9: open one"),
         (
             answers("ClearingHouse", "is_authorized", False),
             "account",

@@ -10,7 +10,7 @@ import pytest
 from keeper import app, checks
 from keeper.book.book import Book
 from keeper.book.store import WrongCheckpoint
-from keeper.chain.errors import Transient
+from keeper.chain.errors import ChainError, Transient
 from keeper.checks import Check
 from keeper.cli import sources
 from keeper.cli.__main__ import run
@@ -29,6 +29,7 @@ UNHEALTHY = {
     "uptime_seconds": 400.0,
     "book_block": 8,
     "unsettled": 2,
+    "balance": "0.25",
 }
 LONG = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8 has 0.1 coins, less than it may need: fund it"
 FILE = f"""
@@ -69,7 +70,7 @@ class Venue:
         async def scale(_settings: Settings) -> int:
             return SCALE
 
-        def rounds(_settings: Settings, count: int) -> list[CheckedRound]:
+        async def rounds(_settings: Settings, count: int) -> list[CheckedRound]:
             return self.rounds[:count]
 
         for name, replacement in list(locals().items()):
@@ -218,9 +219,11 @@ def test_run__known_failure__one_line(
 ) -> None:
     plimsoll_at_venue.failure = failure
     assert plimsoll_at_venue("status") == 1
-    text = capsys.readouterr().err
-    assert text.startswith(f"plimsoll: {said}")
-    assert text.count("\n") == 1
+    told = capsys.readouterr()
+    assert told.err.startswith(f"plimsoll: {said}")
+    assert told.err.count("\n") == 1
+    # What the daemon says needs no node.
+    assert ("no cycle finished for 31 s" in told.out) == isinstance(failure, ChainError)
 
 
 def test_run__defect__no_traceback(plimsoll_at_venue: Venue, capsys: pytest.CaptureFixture[str]) -> None:

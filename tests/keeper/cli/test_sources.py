@@ -13,7 +13,7 @@ from keeper import app
 from keeper.book.book import Book
 from keeper.cli import sources
 from keeper.config import Settings, parse_settings
-from keeper.records import Records
+from keeper.records import CheckedRound, Records
 from keeper.telemetry.health import Health
 from keeper.telemetry.metrics import Metrics
 from keeper.telemetry.server import TelemetryServer
@@ -64,17 +64,32 @@ def test_daemon__nobody_there__none() -> None:
     assert asyncio.run(sources.daemon(settings_at(9))) is None
 
 
+def test_rounds__no_daemon_was_here__recomputed_from_history(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = [checked(), checked("visit 1: account 4, not 5")]
+
+    async def recompute_rounds(
+        _settings: Settings, _progress: Callable[[int, int], None]
+    ) -> list[CheckedRound]:
+        return history
+
+    monkeypatch.setattr(app, "recompute_rounds", recompute_rounds)
+    settings = settings_at(0, tmp_path)
+    assert asyncio.run(sources.rounds(settings, 5)) == history[::-1]
+    assert asyncio.run(sources.rounds(settings, 1)) == history[1:]
+
+
 def test_rounds__file__newest_first(tmp_path: Path) -> None:
     settings = settings_at(0, tmp_path)
-    assert sources.rounds(settings, 5) == []
     first, second = checked(), checked("rank 1 is another account")
     second = replace(second, receipt=replace(second.receipt, block_number=9))
     records = Records(settings.rounds_file)
     records.add(first)
     records.add(second)
     records.close()
-    assert sources.rounds(settings, 5) == [second, first]
-    assert sources.rounds(settings, 1) == [second]
+    assert asyncio.run(sources.rounds(settings, 5)) == [second, first]
+    assert asyncio.run(sources.rounds(settings, 1)) == [second]
 
 
 def test_book__progress_told__opened(monkeypatch: pytest.MonkeyPatch) -> None:
