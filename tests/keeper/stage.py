@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from tests.helpers.parameters import WAD
-from tests.keeper.nodes import CHAIN_ID, Anvil, free_port, running_anvil
+from tests.keeper.nodes import CHAIN_ID, Anvil, BadNode, bad_node, free_port, running_anvil
 from tests.keeper.process import Daemon, wait_until
 from tests.keeper.venue import BLOCK_GAS, TOKEN, Venue, keeper_key
 
@@ -34,6 +34,7 @@ class Stage:
         self.folder = folder
         self.node = node
         self.daemons: list[Daemon] = []
+        self.proxies = ExitStack()
 
     def keeper(
         self,
@@ -66,6 +67,10 @@ class Stage:
         daemon = Daemon(self.folder / f"keeper{number}", settings, key, signers)
         self.daemons.append(daemon)
         return daemon
+
+    def proxy(self) -> BadNode:
+        """An endpoint in front of the node that misbehaves on command."""
+        return self.proxies.enter_context(bad_node(self.node.http))
 
     def advance(self, what: str, condition: Callable[[], Any], blocks: int = 80) -> Any:
         """Mine a block every quarter of a second until the condition is true; its value."""
@@ -147,3 +152,5 @@ def staged(
         finally:
             for daemon in stage.daemons:
                 daemon.end()
+            # Nobody speaks through them any more.
+            stage.proxies.close()

@@ -8,7 +8,6 @@ import pytest
 
 from tests.helpers.parameters import WAD
 from tests.keeper.history import events, transactions_of
-from tests.keeper.nodes import bad_node
 from tests.keeper.process import wait_until
 from tests.keeper.stage import staged
 from tests.keeper.victims import wreck
@@ -28,7 +27,8 @@ FAULTS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_keeper__first_endpoint_is_at_fault__works_all_the_same(tmp_path: Path, fault: str) -> None:
-    with staged(tmp_path) as stage, bad_node(stage.node.http) as first:
+    with staged(tmp_path) as stage:
+        first = stage.proxy()
         venue = stage.venue
         fallen = wreck(venue, 10)
         keeper = stage.keeper(endpoints=[first.url, stage.node.ws], chain={"call_timeout": 1.0})
@@ -47,7 +47,8 @@ def test_keeper__first_endpoint_is_at_fault__works_all_the_same(tmp_path: Path, 
 
 
 def test_keeper__only_endpoint_is_away_for_a_while__waits_and_catches_up(tmp_path: Path) -> None:
-    with staged(tmp_path) as stage, bad_node(stage.node.http) as only:
+    with staged(tmp_path) as stage:
+        only = stage.proxy()
         venue = stage.venue
         wreck(venue, 10)
         keeper = stage.keeper(
@@ -66,7 +67,8 @@ def test_keeper__only_endpoint_is_away_for_a_while__waits_and_catches_up(tmp_pat
 
 
 def test_keeper__every_endpoint_serves_another_chain__ends_with_one_line(tmp_path: Path) -> None:
-    with staged(tmp_path) as stage, bad_node(stage.node.http) as only:
+    with staged(tmp_path) as stage:
+        only = stage.proxy()
         keeper = stage.keeper(endpoints=[only.url])
         only.behave(chain_id=1)
         keeper.start()
@@ -77,7 +79,8 @@ def test_keeper__every_endpoint_serves_another_chain__ends_with_one_line(tmp_pat
 
 
 def test_keeper__subscription_falls_silent__goes_on_by_asking(tmp_path: Path) -> None:
-    with staged(tmp_path) as stage, bad_node(stage.node.http) as only:
+    with staged(tmp_path) as stage:
+        only = stage.proxy()
         venue = stage.venue
         wreck(venue, 10)
         keeper = stage.keeper(endpoints=[only.ws])
@@ -91,7 +94,8 @@ def test_keeper__subscription_falls_silent__goes_on_by_asking(tmp_path: Path) ->
 
 
 def test_keeper__told_to_stop_while_its_node_hangs__ends_all_the_same(tmp_path: Path) -> None:
-    with staged(tmp_path) as stage, bad_node(stage.node.http) as only:
+    with staged(tmp_path) as stage:
+        only = stage.proxy()
         keeper = stage.keeper(endpoints=[only.ws], keeper={"cycle_seconds": 3.0})
         stage.venue.hold()
         stage.open(keeper)

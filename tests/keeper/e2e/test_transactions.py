@@ -7,7 +7,7 @@ from eth_account.signers.local import LocalAccount
 
 from tests.helpers.parameters import WAD
 from tests.keeper.history import transactions_of
-from tests.keeper.nodes import CHAIN_ID, bad_node
+from tests.keeper.nodes import CHAIN_ID
 from tests.keeper.process import Daemon, wait_until
 from tests.keeper.stage import Stage, staged
 from tests.keeper.victims import wreck
@@ -52,7 +52,8 @@ def test_keeper__fees_rise_and_its_transaction_is_stuck__replaces_it(tmp_path: P
 
 
 def test_keeper__replacement_is_refused_as_underpriced__gets_through_in_the_end(tmp_path: Path) -> None:
-    with staged(tmp_path) as stage, bad_node(stage.node.http) as node:
+    with staged(tmp_path) as stage:
+        node = stage.proxy()
         wreck(stage.venue, 10)
         keeper = stage.keeper(endpoints=[node.ws], limits={"replace_after_blocks": 2})
         fee = crash_and_see_it_sent(stage, keeper)
