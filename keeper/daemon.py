@@ -119,6 +119,7 @@ class Daemon:
             asyncio.create_task(self._follow()),
             asyncio.create_task(self._reconcile()),
             asyncio.create_task(self._publisher.watch(self._settings.chain.poll_seconds)),
+            asyncio.create_task(self._tell_nodes()),
         ]
         stopped = asyncio.create_task(self._stop.wait())
         try:
@@ -177,7 +178,6 @@ class Daemon:
         self._metrics.cycled(result, now - began, now)
         if result == "ok":
             self._health.last_cycle_at = now
-        self._report.tell()
 
     async def _work(self, head: BlockRef) -> None:
         book = self._shelf.book
@@ -259,6 +259,12 @@ class Daemon:
                 self._log.info("reconciled", block=block.number, accounts=self._shelf.book.accounts.count)
 
     # -- telling
+
+    async def _tell_nodes(self) -> None:
+        """By the clock: when no node answers there is no cycle, and that is when it matters."""
+        while True:
+            self._report.tell()
+            await asyncio.sleep(self._settings.chain.poll_seconds)
 
     def _trouble(self, error: Transient) -> None:
         self._log.warning("trouble, trying again", reason=str(error))

@@ -61,9 +61,12 @@ def test_keeper__only_endpoint_is_away_for_a_while__waits_and_catches_up(tmp_pat
         venue.publish({1: 3_880 * WAD})
         venue.mine()
         wait_until("it says that it is not well", lambda: not keeper.is_healthy())
+        up = f'plimsoll_endpoint_up{{endpoint="{only.ws}"}}'
+        wait_until("it says that its node is away", lambda: keeper.metrics()[up] == 0)
         only.behave()
         stage.calm()
         stage.advance("it is well again", keeper.is_healthy)
+        wait_until("it says that its node is back", lambda: keeper.metrics()[up] == 1)
 
 
 def test_keeper__every_endpoint_serves_another_chain__ends_with_one_line(tmp_path: Path) -> None:
