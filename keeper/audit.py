@@ -1,5 +1,6 @@
 """Watching the watchers: every round on the chain is recomputed from the book before it, and remembered."""
 
+import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -37,7 +38,11 @@ class Audit:
     def round(self, receipt: RoundReceipt, marks: Mapping[int, Mark]) -> None:
         checked = recomputed(self._book(), receipt, marks)
         differences = checked.differences
-        self._records.add(checked)
+        try:
+            self._records.add(checked)
+        except sqlite3.Error as error:
+            # The history lacks it. The book, which is in the middle of a block, goes on.
+            self._log.error("round not recorded", reason=str(error), tx=receipt.tx_hash)
         self._metrics.checked_round(verified=not differences)
         shown = receipt.round
         facts = {
@@ -58,6 +63,13 @@ class Audit:
             self._log.error("round does not verify", differences=differences, **facts)
         else:
             self._log.info("round verified", **facts)
+
+    def forget_after(self, block_number: int) -> None:
+        """The blocks above were reorganised away."""
+        try:
+            self._records.forget_after(block_number)
+        except sqlite3.Error as error:
+            self._log.error("rounds not taken back", reason=str(error), above=block_number)
 
 
 def recomputed(book: Book, receipt: RoundReceipt, marks: Mapping[int, Mark]) -> CheckedRound:

@@ -93,7 +93,6 @@ class Daemon:
         self._operator = operator
         self._publisher = publisher
         self._reconciler = reconciler
-        self._records = records
         self._metrics = metrics
         self._health = health
         self._log = log
@@ -195,7 +194,7 @@ class Daemon:
         if step.undone:
             self._log.warning("reorganisation", undone=step.undone, common=step.common)
             self._metrics.saw_reorg(step.undone)
-            self._records.forget_after(step.common)
+            self._audit.forget_after(step.common)
             self._reconciler.rewound()
         for changes in step.changes:
             self._reconciler.touched(changes.accounts)
@@ -219,6 +218,7 @@ class Daemon:
         try:
             await self._shelf.save()
         except (OSError, sqlite3.Error) as error:
+            # A full disk, say. What was done stands; the journal speaks for itself.
             self._log.error("checkpoint not written", reason=str(error))
             return
         self._saved_at = self._clock()

@@ -6,7 +6,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from keeper.chain.errors import Fatal
 from keeper.types import Deleveraged, PassedOver, Round, RoundReceipt
+
+# Seconds that a write waits for somebody else's lock: the daemon stands still meanwhile.
+PATIENCE = 0.5
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS rounds (
@@ -29,16 +33,23 @@ class CheckedRound:
 
 
 class Records:
-    """Written by the daemon alone; readable by others at any time."""
+    """Written by the daemon alone; readable by others at any time. Fatal if the file cannot be opened."""
 
     def __init__(self, path: Path, read_only: bool = False) -> None:
-        if read_only:
-            self._db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        else:
-            self._db = sqlite3.connect(path)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute(_SCHEMA)
-            self._db.commit()
+        source = f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
+        try:
+            self._db = sqlite3.connect(source, uri=True, timeout=PATIENCE)
+            if read_only:
+                self._db.execute("SELECT 1 FROM sqlite_master")
+            else:
+                self._db.execute("PRAGMA journal_mode=WAL")
+                self._db.execute(_SCHEMA)
+                self._db.commit()
+        except sqlite3.Error as error:
+            raise Fatal(
+                f"{path} cannot be opened ({error}): make room on the disk, or move the file away, "
+                "which loses the history of rounds and nothing else"
+            ) from error
 
     def close(self) -> None:
         self._db.close()

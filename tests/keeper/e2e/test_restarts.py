@@ -1,7 +1,9 @@
 """A keeper that is killed at any point repeats nothing and comes back with the right book."""
 
 import random
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -120,3 +122,48 @@ def test_keeper__stopped_and_its_checkpoint__comes_back_with_the_book_of_the_cha
         assert metrics["plimsoll_accounts"] == 31
         assert metrics['plimsoll_reconciliations_total{result="same"}'] >= 1
         assert metrics['plimsoll_reconciliations_total{result="different"}'] == 0
+
+
+def test_keeper__neither_checkpoint_nor_round_can_be_written__does_its_work_and_says_so(
+    tmp_path: Path,
+) -> None:
+    with staged(tmp_path) as stage:
+        venue = stage.venue
+        fallen = wreck(venue, 10)
+        keeper = stage.keeper()
+        venue.hold()
+        stage.open(keeper)
+        data = keeper.folder / "data"
+        for file in data.glob("book*"):
+            file.unlink()
+        (data / "book.sqlite").mkdir()
+        with closing(sqlite3.connect(data / "rounds.sqlite", isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            venue.publish({1: 3_880 * WAD})
+            venue.mine()
+            stage.calm()
+            stage.settle(keeper)
+            stage.advance("a checkpoint is tried", lambda: "checkpoint not written" in keeper.log.read_text())
+
+        [end] = events(venue, "DeleveragingEnded")
+        assert (end.args["account_id"], end.args["left"]) == (fallen.victim, 0)
+        metrics = keeper.metrics()
+        assert metrics['plimsoll_cycles_total{result="failed"}'] == 0
+        assert metrics['plimsoll_deleveraging_rounds_total{result="verified"}'] == 1
+        assert "round not recorded" in keeper.log.read_text()
+        (data / "book.sqlite").rmdir()
+        assert keeper.stop() == 0
+        assert (data / "book.sqlite").is_file()
+
+
+def test_keeper__history_of_rounds_is_damaged__names_the_file(tmp_path: Path) -> None:
+    with staged(tmp_path) as stage:
+        keeper = stage.keeper()
+        (keeper.folder / "data").mkdir()
+        (keeper.folder / "data" / "rounds.sqlite").write_bytes(b"not a database" * 1_000)
+        keeper.start()
+        assert keeper.wait() == 1
+        assert "rounds.sqlite cannot be opened" in keeper.tail(1)
+        told = keeper.run_cli("rounds")
+        assert told.returncode == 1
+        assert "rounds.sqlite cannot be opened" in told.stderr
