@@ -68,7 +68,10 @@ class Publisher:
     async def _ask(self, market_id: int, feed: Feed) -> None:
         try:
             seen = await feed.read(self._clock())
-        except FeedUnavailable as error:
+        except Exception as error:
+            # Whatever it is, a feed ends nothing but its own price.
+            if not isinstance(error, FeedUnavailable):
+                self._log.error("feed failed", market=market_id, kind=type(error).__name__)
             self._seen.pop(market_id, None)
             self._metrics.saw_feed(market_id, answered=False)
             if market_id not in self._failing:

@@ -13,6 +13,8 @@ from keeper.feeds.base import FeedUnavailable, Observation, check_age, to_wad
 LONGEST = 1_000_000
 # From here on a time is in milliseconds: as seconds it is the year 5138.
 FIRST_MILLISECOND = 10**11
+# No time is above: a huge exponent must not become an integer.
+LAST_MILLISECOND = 10**15
 
 
 class HttpFeed:
@@ -43,7 +45,10 @@ class HttpFeed:
         price = to_wad(_number(_find(data, self._field), self._field))
         if not self._time_field:
             return Observation(price, int(now))
-        number = int(_number(_find(data, self._time_field), self._time_field))
+        told = _number(_find(data, self._time_field), self._time_field)
+        if not 0 <= told <= LAST_MILLISECOND:
+            raise FeedUnavailable(f"{self._time_field} of the answer is no time")
+        number = int(told)
         timestamp = number // 1_000 if number >= FIRST_MILLISECOND else number
         check_age(timestamp, now, self._max_age)
         return Observation(price, min(timestamp, int(now)))

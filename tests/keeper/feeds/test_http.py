@@ -54,6 +54,12 @@ def test_observe__no_price__unavailable(answer: str, reason: str) -> None:
         feed().observe(answer, NOW)
 
 
+@pytest.mark.parametrize("time", ["1" + "0" * 400, '"1e400"', "1e999999999", "-1", "1e-400000"])
+def test_observe__a_time_that_is_none__unavailable(time: str) -> None:
+    with pytest.raises(FeedUnavailable):
+        feed("price", "time").observe(f'{{"price": 2, "time": {time}}}', NOW)
+
+
 @pytest.mark.parametrize("time", [NOW - 30, (NOW - 30) * 1_000 + 999, f'"{NOW - 30}"'])
 def test_observe__its_own_time__signed_with_that(time: object) -> None:
     seen = feed("price", "time").observe(f'{{"price": 2, "time": {time}}}', NOW)
