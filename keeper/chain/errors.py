@@ -84,7 +84,7 @@ def classified(error: Any, method: str) -> ChainError:
         return Lying(f"{method}: the error is no object: {str(error)[:80]}")
     try:
         code = int(error.get("code", 0))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return Lying(f"{method}: the error has no code")
     message = str(error.get("message", ""))
     data = error.get("data")

@@ -64,7 +64,7 @@ def matched(answer: Any, ids: Sequence[int]) -> list[dict[str, Any]]:
     if isinstance(answer, dict) and "error" in answer and len(ids) > 1:
         raise Transient(f"refused an array of requests: {str(answer['error'])[:120]}")
     answers = answer if isinstance(answer, list) else [answer]
-    by_id = {item.get("id"): item for item in answers if isinstance(item, dict)}
+    by_id = {item["id"]: item for item in answers if isinstance(item, dict) and type(item.get("id")) is int}
     if len(answers) != len(ids) or any(i not in by_id for i in ids):
         raise Lying("answered something else than was asked")
     found = [by_id[i] for i in ids]
@@ -76,7 +76,7 @@ def matched(answer: Any, ids: Sequence[int]) -> list[dict[str, Any]]:
 def parsed(raw: bytes | str) -> Any:
     try:
         return json.loads(raw)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Lying(f"answered something that is not JSON: {raw[:40]!r}") from None
 
 

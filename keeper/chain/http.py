@@ -7,8 +7,8 @@ from typing import Any
 
 import aiohttp
 
-from keeper.chain.errors import Transient
-from keeper.chain.framing import Call, encoded, matched, parsed, public_name, told
+from keeper.chain.errors import Lying, Transient
+from keeper.chain.framing import MAX_MESSAGE, Call, encoded, matched, parsed, public_name, told
 
 
 class Http:
@@ -27,8 +27,10 @@ class Http:
         ids = [next(self._ids) for _ in calls]
         headers = {"Content-Type": "application/json"}
         try:
-            async with self._session.post(self._url, data=encoded(calls, ids), headers=headers) as response:
-                body = await response.read()
+            async with self._session.post(
+                self._url, data=encoded(calls, ids), headers=headers, allow_redirects=False
+            ) as response:
+                body = await _bounded(response)
         except (aiohttp.ClientError, OSError) as error:
             raise Transient(f"cannot be reached: {told(error, self._url)}") from error
         if response.status in (401, 403):
@@ -49,3 +51,13 @@ class Http:
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+
+async def _bounded(response: aiohttp.ClientResponse) -> bytes:
+    """The body; an endpoint must not fill the memory."""
+    body = bytearray()
+    async for piece in response.content.iter_chunked(2**16):
+        body += piece
+        if len(body) > MAX_MESSAGE:
+            raise Lying(f"answers more than {MAX_MESSAGE} bytes")
+    return bytes(body)

@@ -1,17 +1,19 @@
 """JSON-RPC values, checked: a node that answers nonsense is lying, never a number."""
 
+import re
 from typing import Any
 
 from keeper.chain.errors import Behind, Lying
 from keeper.types import BlockRef
 
+_QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,64}")
+
 
 def quantity(raw: Any) -> int:
-    """A JSON-RPC quantity."""
-    try:
-        return int(raw, 16)
-    except (TypeError, ValueError):
-        raise Lying(f"answered {str(raw)[:40]!r} where a number belongs") from None
+    """A JSON-RPC quantity: no sign, 32 bytes at most."""
+    if not isinstance(raw, str) or not _QUANTITY.fullmatch(raw):
+        raise Lying(f"answered {str(raw)[:40]!r} where a number belongs")
+    return int(raw, 16)
 
 
 def word(raw: Any) -> str:

@@ -15,6 +15,8 @@ T = TypeVar("T")
 # Requests in one message: what providers take.
 BATCH = 100
 ROUNDS = 2
+# What reading an answer of another shape than the method's ends in.
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
 PAUSE_SECONDS = 0.25
 PROBE: tuple[Call, ...] = (("eth_chainId", ()), ("eth_getBlockByNumber", ("latest", False)))
 
@@ -81,8 +83,7 @@ class Node:
 
         async def work(endpoint: Endpoint) -> Any:
             [answer] = await self._ask(endpoint, [(method, params)])
-            result = _result(answer, method)
-            return parse(result) if parse else result
+            return _read(parse, _result(answer, method), method)
 
         return await self._attempt(work, method)
 
@@ -92,7 +93,7 @@ class Node:
         async def work(endpoint: Endpoint) -> Any:
             answers = await self._ask_all(endpoint, calls)
             results = [_result(answer, method) for answer, (method, _) in zip(answers, calls, strict=True)]
-            return parse(results) if parse else results
+            return _read(parse, results, calls[0][0])
 
         return await self._attempt(work, calls[0][0]) if calls else []
 
@@ -201,6 +202,13 @@ class Node:
                 return await endpoint.transport.ask(calls)
         except TimeoutError:
             raise Transient(f"did not answer {calls[0][0]} within {self.timeout:g} s") from None
+
+
+def _read(parse: Parse | None, result: Any, method: str) -> Any:
+    try:
+        return parse(result) if parse else result
+    except UNREADABLE as error:
+        raise Lying(f"{method}: answered what cannot be read ({type(error).__name__})") from error
 
 
 def _result(answer: dict[str, Any], method: str) -> Any:

@@ -112,7 +112,9 @@ class Socket(ABC):
         answers = message if isinstance(message, list) else [message]
         ids = [item.get("id") for item in answers if isinstance(item, dict)]
         for answer in answers:
-            if isinstance(answer, dict) and answer.get("id") in self._subscribing and answer.get("result"):
+            if not isinstance(answer, dict) or not isinstance(answer.get("id"), int):
+                continue
+            if answer["id"] in self._subscribing and answer.get("result"):
                 self._queues[str(answer["result"])] = asyncio.Queue()
         for i in ids:
             future = self._waiting.get(i) if isinstance(i, int) else None

@@ -1,6 +1,7 @@
 """Messages and answers."""
 
 import json
+import sys
 from unittest.mock import Mock
 
 import aiohttp
@@ -34,6 +35,8 @@ def test_matched__answers_in_another_order__are_sorted() -> None:
         [{"id": 1, "result": 0}, {"id": 2}],
         [{"id": 1, "result": 0}, {"id": 2, "result": 0, "error": {"code": 1}}],
         [{"id": 1, "result": 0}, "2"],
+        [{"id": 1, "result": 0}, {"id": [2], "result": 0}],
+        [{"id": 1, "result": 0}, {"id": {}, "result": 0}],
         None,
     ],
 )
@@ -50,6 +53,17 @@ def test_matched__one_error_for_all__is_transient() -> None:
 def test_parsed__not_json__is_a_lie() -> None:
     with pytest.raises(Lying, match="not JSON"):
         parsed("<html>")
+
+
+def test_parsed__deeper_than_any_answer__is_a_lie() -> None:
+    before = sys.getrecursionlimit()
+    # As the keeper's process has it; compilers that other tests load raise it.
+    sys.setrecursionlimit(1_000)
+    try:
+        with pytest.raises(Lying, match="not JSON"):
+            parsed("[" * 200_000)
+    finally:
+        sys.setrecursionlimit(before)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 
 from keeper.chain.blocks import block_by_hash, blocks, latest
 from keeper.chain.errors import ChainIdMismatch, Lying, Reverted, RpcError, Transient
+from keeper.chain.parse import quantity
 from keeper.chain.rpc import Node
 from tests.keeper.chain.fake_transport import CHAIN_ID, FakeTransport, RpcFailure, block_hash
 
@@ -113,6 +114,28 @@ def test_call__parse_finds_a_lie__the_next_endpoint_is_asked() -> None:
         return await node.call("eth_what", [], parse), [h.problem for h in node.health()]
 
     assert run(test, liar, honest) == ("truth", ["lies", ""])
+
+
+def test_call__parse_stumbles__the_next_endpoint_is_asked() -> None:
+    liar, honest = FakeTransport("liar"), FakeTransport("honest")
+    liar.answers["eth_what"] = lambda: {"fees": {}}
+    honest.answers["eth_what"] = lambda: {"fees": ["0x1"]}
+
+    async def test(node: Node) -> Any:
+        found = await node.call("eth_what", [], lambda raw: raw["fees"][-1])
+        batched = await node.batch([("eth_what", [])], lambda results: results[0]["fees"][-1])
+        return found, batched, [h.problem for h in node.health()]
+
+    problem = "eth_what: answered what cannot be read (KeyError)"
+    assert run(test, liar, honest) == ("0x1", "0x1", [problem, ""])
+
+
+@pytest.mark.parametrize(
+    "raw", [None, 5, "", "0x", "5", "-0x5", "0x-5", "0x1_0", " 0x1", "0x1\n", "0x1" + "0" * 64]
+)
+def test_quantity__no_unsigned_word__is_a_lie(raw: object) -> None:
+    with pytest.raises(Lying, match="where a number belongs"):
+        quantity(raw)
 
 
 def test_call__the_block_is_not_there_yet__asks_on_and_blames_nobody() -> None:
