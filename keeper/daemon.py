@@ -11,6 +11,7 @@ from keeper.audit import Audit
 from keeper.book.book import Book
 from keeper.book.errors import BrokenHistory, MalformedLog, TooDeep
 from keeper.book.store import CorruptCheckpoint, Store, WrongCheckpoint
+from keeper.chain.endpoint import jittered
 from keeper.chain.errors import ChainError, Fatal, Transient
 from keeper.chain.heads import heads
 from keeper.chain.rpc import Node
@@ -27,6 +28,8 @@ from keeper.types import AccountState, BlockRef
 
 # Seconds between two checkpoints, with a line that says how far, of the first catch-up.
 PROGRESS = 10.0
+# Cycles that are tried at one head, and seconds before the second one, doubled by each further one.
+ATTEMPTS, RETRY_SECONDS = 4, 0.25
 # Seconds before a book that does not fit is built again.
 LONGEST_PAUSE = 300.0
 
@@ -114,6 +117,7 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         self._log.info("book", found=self._shelf.open())
+        self._forget_unread()
         tasks = [
             asyncio.create_task(self._follow()),
             asyncio.create_task(self._reconcile()),
@@ -149,10 +153,13 @@ class Daemon:
             async with self._cycling:
                 if self._stop.is_set():
                     return
-                if self._clock() >= self._not_before:
-                    await self._cycle(head)
+                for attempt in range(ATTEMPTS):
+                    if self._clock() < self._not_before or await self._cycle(head) or self._stop.is_set():
+                        break
+                    await asyncio.sleep(jittered(RETRY_SECONDS * 2**attempt))
 
-    async def _cycle(self, head: BlockRef) -> None:
+    async def _cycle(self, head: BlockRef) -> bool:
+        """Whether it got through."""
         began = self._clock()
         # The first catch-up takes as long as it takes.
         deadline = self._settings.keeper.cycle_seconds if self._caught_up else None
@@ -177,10 +184,16 @@ class Daemon:
         self._metrics.cycled(result, now - began, now)
         if result == "ok":
             self._health.last_cycle_at = now
+        return result == "ok"
 
     async def _work(self, head: BlockRef) -> None:
         book = self._shelf.book
-        step = await self._follower.advance(book, head, self._audit, self._progress)
+        step = Step()
+        try:
+            await self._follower.advance(book, head, self._audit, self._progress, step)
+        finally:
+            # Also what was done before it failed: records and comparisons must know.
+            self._moved(step)
         self._after(step, head)
         self._caught_up = True
         await self._operator.act(book)
@@ -189,15 +202,18 @@ class Daemon:
         if self._clock() - self._saved_at >= self._settings.keeper.checkpoint_every_seconds:
             await self._save()
 
-    def _after(self, step: Step, head: BlockRef) -> None:
-        book = self._shelf.book
+    def _moved(self, step: Step) -> None:
+        for changes in step.changes:
+            self._reconciler.touched(changes.accounts)
+        if step.undone or step.leapt:
+            self._reconciler.rewound()
         if step.undone:
             self._log.warning("reorganisation", undone=step.undone, common=step.common)
             self._metrics.saw_reorg(step.undone)
             self._audit.forget_after(step.common)
-            self._reconciler.rewound()
-        for changes in step.changes:
-            self._reconciler.touched(changes.accounts)
+
+    def _after(self, step: Step, head: BlockRef) -> None:
+        book = self._shelf.book
         number = book.head.number if book.head is not None else 0
         self._metrics.indexed(number, head.number, step.events)
         tell_book(self._metrics, book)
@@ -211,8 +227,14 @@ class Daemon:
         self._log.error("the book is rebuilt from the beginning", why=why, pause_seconds=pause)
         self._metrics.book_rebuilds.inc()
         self._shelf.discard()
+        self._forget_unread()
         self._reconciler.rewound()
         self._caught_up = False
+
+    def _forget_unread(self) -> None:
+        """Rounds above the book's head are seen again, if they still stand."""
+        head = self._shelf.book.head
+        self._audit.forget_after(-1 if head is None else head.number)
 
     async def _save(self) -> None:
         try:

@@ -25,13 +25,14 @@ Progress = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class Step:
-    """What an advance did. `undone`: blocks that a reorganisation took away."""
+    """What an advance did. `undone`: blocks that a reorganisation took away. `leapt`: history was read."""
 
     blocks: int = 0
     events: int = 0
     undone: int = 0
     # The lowest block that stayed, if some were undone.
     common: int = -1
+    leapt: bool = False
     changes: list[Changes] = field(default_factory=list)
 
 
@@ -45,12 +46,21 @@ class Follower:
         self._start = start_block
 
     async def advance(
-        self, book: Book, head: BlockRef, observer: Observer | None = None, progress: Progress | None = None
+        self,
+        book: Book,
+        head: BlockRef,
+        observer: Observer | None = None,
+        progress: Progress | None = None,
+        step: Step | None = None,
     ) -> Step:
-        """Bring the book to `head`, or to what replaced it meanwhile. TooDeep: the book must be rebuilt."""
-        step = Step()
-        await self._history(book, head.number - FINAL, step, observer, progress)
+        """Bring the book to `head`, or to what replaced it meanwhile. TooDeep: the book must be rebuilt.
+
+        `step` is filled as it goes: what was done before an exception was done.
+        """
+        step = Step() if step is None else step
+        # First: history goes on top of blocks that stand, and cannot be undone.
         await self._step_back(book, head, step)
+        await self._history(book, head.number - FINAL, step, observer, progress)
         first = self._next(book)
         while first <= head.number:
             path = await blocks(self._node, first, min(first + SLICE - 1, head.number))
@@ -80,6 +90,7 @@ class Follower:
         async for chunk in scan(self._node, self._wanted, first, last, stamped=()):
             events = self._events(chunk.logs)
             stamps = await timestamps(self._node, sorted(clocked(events)))
+            step.leapt = True
             book.extend(events, chunk.upto, stamps, observer)
             step.blocks += chunk.upto.number - chunk.first + 1
             step.events += len(events)
