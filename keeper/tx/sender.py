@@ -19,6 +19,11 @@ from keeper.tx.tracking import look
 from keeper.tx.wallet import Wallet
 from keeper.types import ActionKey, BlockRef, Outcome, Refused, Submission, TxRequest
 
+# Seconds of a tick in which nodes are asked why transactions reverted, and how many at once: a block full of
+# reverts must not use the cycle up, again and again.
+REASON_SECONDS = 2.0
+AT_ONCE = 16
+
 
 @dataclass(frozen=True, slots=True)
 class SenderSettings:
@@ -116,12 +121,13 @@ class Sender:
     async def _follow(self, head: BlockRef) -> None:
         intents = [self._intents[nonce] for nonce in sorted(self._intents)]
         sight = await look(self._node, self.address, intents, head)
-        settled = []
-        for intent in intents:
-            confirmations = self._settings.confirmations
-            outcome = await settle(self._node, self.address, intent, sight, head, confirmations)
-            if outcome is not None:
-                settled.append(outcome)
+        confirmations = self._settings.confirmations
+        until = asyncio.get_running_loop().time() + REASON_SECONDS
+        few = asyncio.Semaphore(AT_ONCE)
+        outcomes = await asyncio.gather(
+            *(settle(self._node, self.address, i, sight, head, confirmations, few, until) for i in intents)
+        )
+        settled = [outcome for outcome in outcomes if outcome is not None]
         self._journal.update(intents)
         # Kept until they are returned: this may be cancelled before.
         self._outcomes += settled

@@ -1,5 +1,7 @@
 """Whether an intent is settled, by what was seen at a head."""
 
+import asyncio
+
 from keeper.chain.errors import ChainError
 from keeper.chain.rpc import Node
 from keeper.tx.intents import CONFIRMED, DROPPED, MINED, OPEN, REVERTED, Intent
@@ -9,15 +11,25 @@ from keeper.types import BlockRef, Outcome
 
 
 async def settle(
-    node: Node, sender: str, intent: Intent, sight: Sight, head: BlockRef, confirmations: int
+    node: Node,
+    sender: str,
+    intent: Intent,
+    sight: Sight,
+    head: BlockRef,
+    confirmations: int,
+    few: asyncio.Semaphore,
+    until: float,
 ) -> Outcome | None:
-    """Bring the intent up to date; its outcome once it has one."""
+    """Bring the intent up to date; its outcome once it has one.
+
+    Why it reverted is asked as `few` lets it, and `until` a time of the loop.
+    """
     receipt = next((r for a in intent.attempts if (r := sight.receipts.get(a.tx_hash))), None)
     if receipt is not None:
         _mined(intent, receipt)
         if head.number - receipt.block_number + 1 < confirmations:
             return None
-        intent.status, intent.reason = await _verdict(node, sender, intent, receipt)
+        intent.status, intent.reason = await _verdict(node, sender, intent, receipt, few, until)
         return _outcome(intent)
     if intent.status == MINED:
         _taken_back(intent, head)
@@ -55,7 +67,9 @@ def _taken_back(intent: Intent, head: BlockRef) -> None:
     intent.waiting_since = head.number
 
 
-async def _verdict(node: Node, sender: str, intent: Intent, receipt: Receipt) -> tuple[str, str]:
+async def _verdict(
+    node: Node, sender: str, intent: Intent, receipt: Receipt, few: asyncio.Semaphore, until: float
+) -> tuple[str, str]:
     """Status and reason of a mined one."""
     if next(a for a in intent.attempts if a.tx_hash == receipt.tx_hash).cancels:
         return DROPPED, intent.reason or intent.request.note
@@ -64,7 +78,10 @@ async def _verdict(node: Node, sender: str, intent: Intent, receipt: Receipt) ->
     if receipt.gas_used * 64 >= intent.gas * 63:
         return REVERTED, f"out of gas: used {receipt.gas_used} of {intent.gas}"
     try:
-        return REVERTED, await failure(node, sender, intent.request, receipt.block_hash)
+        async with asyncio.timeout_at(until), few:
+            return REVERTED, await failure(node, sender, intent.request, receipt.block_hash)
+    except TimeoutError:
+        return REVERTED, "reverted; why was not answered in time"
     except ChainError as error:
         return REVERTED, f"reverted; why could not be read: {error}"
 

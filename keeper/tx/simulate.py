@@ -30,7 +30,8 @@ async def failure(node: Node, sender: str, request: TxRequest, block_hash: str) 
 
     Others in the same block may have changed what it met, so the end of the block is nearer to the truth.
     """
-    for where in (block_hash, (await block_by_hash(node, block_hash)).parent):
+    for before in (False, True):
+        where = (await block_by_hash(node, block_hash)).parent if before else block_hash
         call = [_message(sender, request), {"blockHash": where}]
         [answer] = await node.try_batch([("eth_call", call)])
         if isinstance(answer, Reverted):

@@ -402,6 +402,32 @@ def test_tick__beaten_in_its_block__is_reverted_with_the_reason(tmp_path: Path) 
     run(test, tmp_path)
 
 
+@pytest.mark.parametrize("fault", [{"delay": 0.2}, {"hang": True}])
+def test_tick__forty_are_beaten_in_a_block__all_are_settled_within_seconds(
+    tmp_path: Path, fault: dict[str, Any]
+) -> None:
+    async def test(desk: Desk) -> None:
+        with bad_node(desk.anvil.http) as bad:
+            direct = desk.node
+            async with Node([bad.url], CHAIN_ID, timeout=10.0) as node:
+                desk.node = node
+                desk.again()
+                await desk.submit(*(guard.take(i, gas=100_000) for i in range(40)))
+                for i in range(40):
+                    send_as(RIVAL.key, desk.anvil, guard.take(i), i, tip=50 * GWEI)
+                bad.behave({"eth_call"}, **fault)
+                desk.anvil.mine()
+                async with asyncio.timeout(4):
+                    outcomes = await desk.tick()
+                bad.behave()
+            desk.node = direct
+        assert [outcome.status for outcome in outcomes] == ["reverted"] * 40
+        expected = "reverted; why was not answered in time" if "hang" in fault else guard.REASON
+        assert {outcome.reason for outcome in outcomes} == {expected}
+
+    run(test, tmp_path)
+
+
 def test_tick__out_of_gas__says_so(tmp_path: Path) -> None:
     async def test(desk: Desk) -> None:
         # Enough for a slot that is set already; it is cleared before the block.
