@@ -98,13 +98,17 @@ class Care:
 
         Not at once: what the node holds from before, or from another user of the key, may yet be mined.
         """
-        gaps = [n for n in range(sight.nonce, max(intents, default=0)) if n not in intents]
-        self._missing = {n: self._missing.get(n, head.number) for n in gaps}
-        if len(gaps) > MOST_GAPS:
+        end = max(intents, default=0)
+        # Counted before they are listed: whoever lies about a nonce must not fill the memory.
+        count = max(end - sight.nonce, 0) - sum(sight.nonce <= n < end for n in intents)
+        if count > MOST_GAPS:
+            self._missing = {}
             raise Transient(
-                f"{len(gaps)} nonces are missing below nonce {max(intents)}: is the journal of another chain "
+                f"{count} nonces are missing below nonce {max(intents)}: is the journal of another chain "
                 "with the same id? Move it away"
             )
+        gaps = [n for n in range(sight.nonce, end) if n not in intents]
+        self._missing = {n: self._missing.get(n, head.number) for n in gaps}
         missing = [n for n, since in self._missing.items() if head.number - since >= patience]
         if not missing:
             return

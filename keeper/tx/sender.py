@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from keeper.chain.blocks import latest
-from keeper.chain.errors import ChainError, Fatal, Reverted
+from keeper.chain.errors import ChainError, Fatal, Lying, Reverted
+from keeper.chain.framing import Call
 from keeper.chain.parse import quantity
 from keeper.chain.rpc import Node
 from keeper.tx.broadcast import Answer, Broadcaster
-from keeper.tx.care import Care
+from keeper.tx.care import MOST_GAPS, Care
 from keeper.tx.fees import Fees
 from keeper.tx.intents import DROPPED, InFlight, Intent
 from keeper.tx.journal import Journal
@@ -155,8 +157,19 @@ class Sender:
         return free
 
     async def _next_nonce(self) -> int:
-        pending = await self._node.call("eth_getTransactionCount", [self.address, "pending"], quantity)
-        return max(int(pending), self._floor, *(nonce + 1 for nonce in self._intents), 0)
+        known = max(self._floor, *(nonce + 1 for nonce in self._intents), 0)
+
+        def parse(results: list[Any]) -> int:
+            mined, pending = map(quantity, results)
+            if pending > max(mined, known) + MOST_GAPS:
+                # Signed and written down it would never be mined.
+                raise Lying(f"answered nonce {pending} after {max(mined, known)}")
+            return max(mined, pending, known)
+
+        calls: list[Call] = [
+            ("eth_getTransactionCount", [self.address, tag]) for tag in ("latest", "pending")
+        ]
+        return int(await self._node.batch(calls, parse))
 
     async def _send(self, intents: dict[int, Intent], answers: dict[int, Submission | Refused]) -> None:
         if not intents:

@@ -1,7 +1,7 @@
 """The sender on a real chain that mines only when told to."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +11,8 @@ import pytest
 from eth_account import Account
 
 from keeper.chain.blocks import latest
-from keeper.chain.errors import Transient
+from keeper.chain.errors import Lying, Transient
+from keeper.chain.framing import Call
 from keeper.chain.rpc import Node
 from keeper.tx.dry import DrySender
 from keeper.tx.fees import GWEI, FeeLimits, Fees, FeesTooHigh
@@ -490,6 +491,38 @@ def test_restart__the_journal_is_of_another_chain__says_so_and_sends_nothing(tmp
             "is the journal of another chain with the same id? Move it away"
         )
         assert list(desk.pool()) == [256]
+
+    run(test, tmp_path)
+
+
+def test_restart__a_nonce_far_beyond_was_written_down__says_so_at_once(tmp_path: Path) -> None:
+    async def test(desk: Desk) -> None:
+        desk.anvil.rpc("anvil_setNonce", desk.wallet.address, hex(2**40))
+        await desk.sent(guard.take(5))
+        desk.anvil.rpc("anvil_setNonce", desk.wallet.address, "0x0")
+        desk.again()
+        assert await desk.tick() == []
+        assert desk.sender.problem.startswith(f"{2**40} nonces are missing")
+
+    run(test, tmp_path)
+
+
+def test_submit__the_node_lies_about_the_next_nonce__signs_nothing(tmp_path: Path) -> None:
+    class Liar(Node):
+        async def batch(self, calls: Sequence[Call], parse: Any = None) -> Any:
+            lie = [hex(2**40) if params[-1:] == ["pending"] else "0x0" for _, params in calls]
+            if {method for method, _ in calls} == {"eth_getTransactionCount"}:
+                return parse(lie)
+            return await super().batch(calls, parse)
+
+    async def test(desk: Desk) -> None:
+        direct = desk.node
+        async with Liar([desk.anvil.ipc], CHAIN_ID) as desk.node:
+            desk.again()
+            with pytest.raises(Lying, match=f"nonce {2**40} after 0"):
+                await desk.submit(guard.take(5))
+        desk.node = direct
+        assert desk.statuses() == []
 
     run(test, tmp_path)
 
