@@ -34,15 +34,13 @@ class Audit:
         self._metrics = metrics
         self._health = health
         self._log = log
+        # Seen and not written yet.
+        self._seen: list[CheckedRound] = []
 
     def round(self, receipt: RoundReceipt, marks: Mapping[int, Mark]) -> None:
         checked = recomputed(self._book(), receipt, marks)
         differences = checked.differences
-        try:
-            self._records.add(checked)
-        except sqlite3.Error as error:
-            # The history lacks it. The book, which is in the middle of a block, goes on.
-            self._log.error("round not recorded", reason=str(error), tx=receipt.tx_hash)
+        self._seen.append(checked)
         self._metrics.checked_round(verified=not differences)
         shown = receipt.round
         facts = {
@@ -63,6 +61,18 @@ class Audit:
             self._log.error("round does not verify", differences=differences, **facts)
         else:
             self._log.info("round verified", **facts)
+
+    def write(self) -> None:
+        """What was seen in blocks that the book has taken in."""
+        head = self._book().head
+        found = [c for c in self._seen if head is not None and c.receipt.block_number <= head.number]
+        self._seen.clear()
+        if found:
+            try:
+                self._records.add(found)
+            except sqlite3.Error as error:
+                # The history lacks them; the work goes on.
+                self._log.error("rounds not recorded", reason=str(error), count=len(found))
 
     def forget_after(self, block_number: int) -> None:
         """The blocks above were reorganised away."""

@@ -211,6 +211,7 @@ class Daemon:
             self._log.warning("reorganisation", undone=step.undone, common=step.common)
             self._metrics.saw_reorg(step.undone)
             self._audit.forget_after(step.common)
+        self._audit.write()
 
     def _after(self, step: Step, head: BlockRef) -> None:
         book = self._shelf.book

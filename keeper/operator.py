@@ -1,10 +1,10 @@
 """One cycle: what is on the chain, what is to be done about it, and doing it."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from keeper.beaten import Beaten
 from keeper.book.book import Book
 from keeper.calls import Calls, describe
 from keeper.chain.errors import Transient
@@ -25,14 +25,11 @@ from keeper.types import (
     Plan,
     Publish,
     Refused,
+    Setback,
     Submission,
     Sync,
     TxRequest,
 )
-
-# Of a list that somebody got in front of. After so many the chain picks.
-NOT_TOP_RANKED = "adl: not top ranked"
-BEATEN = 2
 
 
 class Submits(Protocol):
@@ -52,6 +49,7 @@ class Submits(Protocol):
     def in_flight(self) -> list[InFlight]: ...
     async def submit(self, requests: Sequence[TxRequest]) -> list[Submission | Refused]: ...
     async def tick(self, head: BlockRef) -> list[Outcome]: ...
+    def setbacks(self) -> list[Setback]: ...
 
 
 @dataclass(slots=True)
@@ -85,8 +83,7 @@ class Operator:
         self._metrics = metrics
         self._log = log
         self._watch = Watch({}, {})
-        # Rounds whose list was refused, how often in a row.
-        self._beaten: Counter[ActionKey] = Counter()
+        self._beaten = Beaten()
         # When a market's source was last asked for, block timestamps.
         self._synced: dict[int, int] = {}
         self._refusals: dict[ActionKey, str] = {}
@@ -105,6 +102,8 @@ class Operator:
         if head is None:
             raise Transient("the book is empty")
         self._settle(await self._sender.tick(head))
+        for setback in self._sender.setbacks():
+            self._beaten.failed(setback.key, setback.reason, head.number)
         self._see_transactions()
         if self._sender.problem:
             self._log.warning("transactions", problem=self._sender.problem)
@@ -113,7 +112,7 @@ class Operator:
         facts = await self._reads.facts(head, sorted(marks), gas_price)
         self.balance = await self._reads.balance(head, self._sender.address)
         self._metrics.saw_key(self.balance, gas_price)
-        beaten = frozenset(key for key, times in self._beaten.items() if times >= BEATEN)
+        beaten = self._beaten.sides(head.number)
         busy = self._sender.busy
         decided = plan(book, marks, facts, self._limits, self._own, busy, beaten=beaten, synced=self._synced)
         self._notice(decided, head.timestamp)
@@ -122,13 +121,14 @@ class Operator:
             values = standing(book, marks, book.account(self._own.account_id))
             self._metrics.saw_own(values.equity, values.initial, values.maintenance)
         reports = [each for each in self._publisher.due(book, head.timestamp) if each.key not in busy]
-        await self._send([*reports, *decided.actions], head)
+        await self._send([*reports, *decided.actions], book, head)
         return decided
 
-    async def _send(self, actions: Sequence[Action], head: BlockRef) -> None:
+    async def _send(self, actions: Sequence[Action], book: Book, head: BlockRef) -> None:
         if not actions:
             return
         for action in actions:
+            self._beaten.listed(action, book)
             if isinstance(action, Sync):
                 self._synced.update(dict.fromkeys(action.market_ids, head.timestamp))
         answers = await self._sender.submit([self._calls.request(action) for action in actions])
@@ -146,7 +146,7 @@ class Operator:
                     published.append(action)
             else:
                 self._metrics.staged(kind, "refused")
-                self._count_beaten(answer.key, answer.reason)
+                self._beaten.failed(answer.key, answer.reason, head.number)
                 # The same again is no news.
                 quiet = self._refusals.get(answer.key) == answer.reason
                 self._refusals[answer.key] = answer.reason
@@ -173,15 +173,9 @@ class Operator:
                 "block": outcome.block_number,
             }
             if outcome.status == "confirmed":
-                self._beaten.pop(outcome.key, None)
                 self._log.info("confirmed", gas=outcome.gas_used, **facts)
             else:
-                self._count_beaten(outcome.key, outcome.reason)
                 self._log.warning(outcome.status, reason=outcome.reason, **facts)
-
-    def _count_beaten(self, key: ActionKey, reason: str) -> None:
-        if reason == NOT_TOP_RANKED:
-            self._beaten[key] += 1
 
     def _notice(self, decided: Plan, at: int) -> None:
         """Who is in trouble since when, and what the plan could not act on."""
@@ -193,10 +187,6 @@ class Operator:
             min(watch.liquidatable.values(), default=0),
             min(watch.bankrupt.values(), default=0),
         )
-        # A round that is over begins anew.
-        alive = set(decided.bankrupt)
-        for key in [key for key in self._beaten if key[1] not in alive]:
-            del self._beaten[key]
         for finding in decided.findings:
             self._log.debug(
                 "cannot act",

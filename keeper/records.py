@@ -54,21 +54,22 @@ class Records:
     def close(self) -> None:
         self._db.close()
 
-    def add(self, checked: CheckedRound) -> None:
+    def add(self, found: Sequence[CheckedRound]) -> None:
         """The same round again replaces itself: after a restart the last blocks are seen twice."""
-        receipt = checked.receipt
-        with self._db:
-            self._db.execute(
-                "INSERT OR REPLACE INTO rounds VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    receipt.block_number,
-                    receipt.log_index,
-                    receipt.timestamp,
-                    receipt.tx_hash,
-                    json.dumps(_plain(receipt.round)),
-                    json.dumps(checked.differences),
-                ),
+        rows = [
+            (
+                receipt.block_number,
+                receipt.log_index,
+                receipt.timestamp,
+                receipt.tx_hash,
+                json.dumps(_plain(receipt.round)),
+                json.dumps(checked.differences),
             )
+            for checked in found
+            for receipt in (checked.receipt,)
+        ]
+        with self._db:
+            self._db.executemany("INSERT OR REPLACE INTO rounds VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     def forget_after(self, block_number: int) -> None:
         """The blocks above were reorganised away."""

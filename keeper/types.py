@@ -179,6 +179,10 @@ ActionKey = tuple[str, int, int]
 """(kind, account id or 0, market id or 0): two actions with the same key are never in flight together."""
 
 
+Side = tuple[int, bool]
+"""Market, and whether its longs are meant."""
+
+
 @dataclass(frozen=True, slots=True)
 class Liquidate:
     account_id: int
@@ -359,6 +363,14 @@ class Submission:
 @dataclass(frozen=True, slots=True)
 class Refused:
     """The simulation failed; nothing was sent."""
+
+    key: ActionKey
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Setback:
+    """A transaction was mined and reverted: told at once, its Outcome when it is settled."""
 
     key: ActionKey
     reason: str

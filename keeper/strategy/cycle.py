@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from keeper.strategy.draft import Draft
 from keeper.strategy.gas import VISIT
-from keeper.types import Action, ActionKey, Facts, Finding, Limits, Own
+from keeper.types import Action, ActionKey, Facts, Finding, Limits, Own, Side
 
 # Of a kind, so many findings are told apart; the rest is counted.
 MOST_FINDINGS = 20
@@ -16,7 +16,7 @@ EXAMINED = 2_000
 
 
 class Cycle:
-    """`busy`: keys in flight. `beaten`: rounds whose verified list was refused twice."""
+    """`busy`: keys in flight. `beaten`: sides of markets where lists are beaten."""
 
     def __init__(
         self,
@@ -25,7 +25,7 @@ class Cycle:
         limits: Limits,
         own: Own,
         busy: frozenset[ActionKey],
-        beaten: frozenset[ActionKey],
+        beaten: frozenset[Side],
     ) -> None:
         self.draft, self.facts, self.limits, self.own = draft, facts, limits, own
         self.busy, self.beaten = busy, beaten

@@ -21,7 +21,7 @@ from keeper.strategy.plan_upkeep import plan_flags, plan_prices, plan_relinks
 from keeper.strategy.revaluation import Floats, Values, revalue
 from keeper.strategy.risk import standing
 from keeper.strategy.venue import Marks
-from keeper.types import ActionKey, Facts, Limits, Own, Plan
+from keeper.types import ActionKey, Facts, Limits, Own, Plan, Side
 
 # Percent of the cycle's gas and actions that may be used up to the end of each part.
 _ROUNDS, _LIQUIDATIONS, _FLAGS, _ALL = 60, 85, 95, 100
@@ -36,12 +36,12 @@ def plan(
     own: Own,
     busy: frozenset[ActionKey] = _NONE,
     *,
-    beaten: frozenset[ActionKey] = _NONE,
+    beaten: frozenset[Side] = frozenset(),
     synced: Mapping[int, int] | None = None,
 ) -> Plan:
     """`marks` at the time of `facts.block`. `busy`: keys in flight, which are not planned again. `beaten`:
-    rounds whose verified list was refused twice. `synced`: when the keeper last had each market's source
-    asked, Unix seconds.
+    sides whose queue moves in front of every list, where the chain picks. `synced`: when the keeper last
+    had each market's source asked, Unix seconds.
     """
     thin, bankrupt = _by_urgency(book, marks)
     cycle = Cycle(Draft(book, marks, facts, reach(limits, busy)), facts, limits, own, busy, beaten)

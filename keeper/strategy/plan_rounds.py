@@ -85,7 +85,7 @@ def _action(
     cycle: Cycle, side: tuple[int, bool], account_id: int, listed: tuple[int, ...]
 ) -> Deleverage | DeleverageNext:
     market_id = side[0]
-    if ("deleverage", account_id, market_id) in cycle.beaten or side in cycle.draft.stirred:
+    if side in cycle.beaten or side in cycle.draft.stirred:
         # Who stands in front by then is the chain's to say: an earlier action of this plan may fail.
         return DeleverageNext(account_id, market_id, len(listed))
     return Deleverage(account_id, market_id, listed)

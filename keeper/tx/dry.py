@@ -7,7 +7,7 @@ from keeper.chain.rpc import Node
 from keeper.tx.intents import InFlight
 from keeper.tx.sender import SenderSettings, refusal
 from keeper.tx.simulate import simulate
-from keeper.types import ActionKey, BlockRef, Outcome, Refused, Submission, TxRequest
+from keeper.types import ActionKey, BlockRef, Outcome, Refused, Setback, Submission, TxRequest
 
 
 class DrySender:
@@ -43,6 +43,9 @@ class DrySender:
                 self._until[request.key] = self._head + self._settings.stuck_blocks
                 answers.append(Submission(request.key, -1, ""))
         return answers
+
+    def setbacks(self) -> list[Setback]:
+        return []
 
     async def tick(self, head: BlockRef) -> list[Outcome]:
         self._head = head.number

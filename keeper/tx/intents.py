@@ -37,9 +37,10 @@ class Intent:
     block_hash: str = ""
     gas_used: int = 0
     reason: str = ""
-    # Wei paid, once it was mined, and whether it reverted.
+    # Wei paid, once it was mined, whether it reverted, and whether that was told.
     fee: int = 0
     failed: bool = False
+    told: bool = False
     # Head since which the stuck clock runs, and head at which the nonce was first seen used by another.
     waiting_since: int = 0
     missed_at: int | None = None
@@ -49,11 +50,6 @@ class Intent:
     @property
     def key(self) -> ActionKey:
         return self.request.key
-
-    @property
-    def is_busy(self) -> bool:
-        """Its action must not be decided on again: not mined, or failed and why is not told yet."""
-        return not self.block_hash or self.failed
 
     @property
     def last(self) -> Attempt:

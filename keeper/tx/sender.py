@@ -19,7 +19,7 @@ from keeper.tx.settling import settle
 from keeper.tx.simulate import simulate
 from keeper.tx.tracking import look
 from keeper.tx.wallet import Wallet
-from keeper.types import ActionKey, BlockRef, Outcome, Refused, Submission, TxRequest
+from keeper.types import ActionKey, BlockRef, Outcome, Refused, Setback, Submission, TxRequest
 
 # Seconds of a tick in which nodes are asked why transactions reverted, and how many at once: a block full of
 # reverts must not use the cycle up, again and again.
@@ -57,6 +57,7 @@ class Sender:
         # Above every nonce that was seen mined.
         self._floor = 0
         self._outcomes: list[Outcome] = []
+        self._setbacks: list[Setback] = []
         self._lock = asyncio.Lock()
         self.address = wallet.address
         # Why the last tick could not resend or replace something; empty: nothing to say.
@@ -69,8 +70,8 @@ class Sender:
 
     @property
     def busy(self) -> frozenset[ActionKey]:
-        """Actions that are not mined yet, and those that failed until that is settled."""
-        return frozenset(intent.key for intent in self._intents.values() if intent.is_busy)
+        """Actions that are not mined yet."""
+        return frozenset(intent.key for intent in self._intents.values() if not intent.block_hash)
 
     def in_flight(self) -> list[InFlight]:
         """By nonce; those that wait for confirmations too."""
@@ -110,6 +111,11 @@ class Sender:
                 await self._send(intents, answers)
             return [answers[i] for i in range(len(requests))]
 
+    def setbacks(self) -> list[Setback]:
+        """What the last ticks saw reverted for the first time."""
+        found, self._setbacks = self._setbacks, []
+        return found
+
     async def tick(self, head: BlockRef) -> list[Outcome]:
         """Look at every unsettled transaction: what is settled, and resend, replace or fill what needs it."""
         async with self._lock:
@@ -130,6 +136,10 @@ class Sender:
             *(settle(self._node, self.address, i, sight, head, confirmations, few, until) for i in intents)
         )
         settled = [outcome for outcome in outcomes if outcome is not None]
+        for intent in intents:
+            if intent.failed and not intent.told:
+                intent.told = True
+                self._setbacks.append(Setback(intent.key, intent.reason))
         self._journal.update(intents)
         # Kept until they are returned: this may be cancelled before.
         self._outcomes += settled
@@ -146,7 +156,11 @@ class Sender:
 
     def _free(self, requests: Sequence[TxRequest], answers: dict[int, Submission | Refused]) -> list[int]:
         """Indices of requests whose action is not on its way; the others are answered."""
-        taken = {i.key: f"on its way already as nonce {i.nonce}" for i in self._intents.values() if i.is_busy}
+        taken = {
+            i.key: f"on its way already as nonce {i.nonce}"
+            for i in self._intents.values()
+            if not i.block_hash
+        }
         free = []
         for i, request in enumerate(requests):
             if request.key in taken:

@@ -27,9 +27,13 @@ async def settle(
     receipt = next((r for a in intent.attempts if (r := sight.receipts.get(a.tx_hash))), None)
     if receipt is not None:
         _mined(intent, receipt)
+        if intent.failed and not intent.reason:
+            intent.reason = await _why(node, sender, intent, receipt, few, until)
         if head.number - receipt.block_number + 1 < confirmations:
             return None
-        intent.status, intent.reason = await _verdict(node, sender, intent, receipt, few, until)
+        intent.status = _status(intent, receipt)
+        if intent.status == DROPPED:
+            intent.reason = intent.reason or intent.request.note
         return _outcome(intent)
     if intent.status == MINED:
         _taken_back(intent, head)
@@ -63,27 +67,31 @@ def _taken_back(intent: Intent, head: BlockRef) -> None:
     intent.status = OPEN
     intent.tx_hash = intent.block_hash = ""
     intent.block_number = intent.gas_used = intent.fee = 0
-    intent.failed = False
+    if intent.failed:
+        intent.failed = intent.told = False
+        intent.reason = ""
     intent.waiting_since = head.number
 
 
-async def _verdict(
-    node: Node, sender: str, intent: Intent, receipt: Receipt, few: asyncio.Semaphore, until: float
-) -> tuple[str, str]:
-    """Status and reason of a mined one."""
+def _status(intent: Intent, receipt: Receipt) -> str:
     if next(a for a in intent.attempts if a.tx_hash == receipt.tx_hash).cancels:
-        return DROPPED, intent.reason or intent.request.note
-    if receipt.succeeded:
-        return CONFIRMED, ""
+        return DROPPED
+    return CONFIRMED if receipt.succeeded else REVERTED
+
+
+async def _why(
+    node: Node, sender: str, intent: Intent, receipt: Receipt, few: asyncio.Semaphore, until: float
+) -> str:
+    """Why it reverted."""
     if receipt.gas_used * 64 >= intent.gas * 63:
-        return REVERTED, f"out of gas: used {receipt.gas_used} of {intent.gas}"
+        return f"out of gas: used {receipt.gas_used} of {intent.gas}"
     try:
         async with asyncio.timeout_at(until), few:
-            return REVERTED, await failure(node, sender, intent.request, receipt.block_hash)
+            return await failure(node, sender, intent.request, receipt.block_hash)
     except TimeoutError:
-        return REVERTED, "reverted; why was not answered in time"
+        return "reverted; why was not answered in time"
     except ChainError as error:
-        return REVERTED, f"reverted; why could not be read: {error}"
+        return f"reverted; why could not be read: {error}"
 
 
 def _outcome(intent: Intent) -> Outcome:

@@ -85,8 +85,7 @@ def test_rounds__file__newest_first(tmp_path: Path) -> None:
     first, second = checked(), checked("rank 1 is another account")
     second = replace(second, receipt=replace(second.receipt, block_number=9))
     records = Records(settings.rounds_file)
-    records.add(first)
-    records.add(second)
+    records.add([first, second])
     records.close()
     assert asyncio.run(sources.rounds(settings, 5)) == [second, first]
     assert asyncio.run(sources.rounds(settings, 1)) == [second]

@@ -73,10 +73,10 @@ def test_plan__one_unit_of_insurance_missing__deleverages() -> None:
     assert [type(each) for each in town.plan(own).actions] == [Deleverage]
 
 
-def test_plan__a_list_beaten_twice__leaves_the_pick_to_the_chain() -> None:
+def test_plan__lists_of_that_side_are_beaten__leaves_the_pick_to_the_chain() -> None:
     town = bankrupt_long()
-    beaten = frozenset({("deleverage", 1, 1)})
-    assert town.plan(beaten=beaten).actions == (DeleverageNext(1, 1, 3),)
+    assert town.plan(beaten=frozenset({(1, False)})).actions == (DeleverageNext(1, 1, 3),)
+    assert [type(each) for each in town.plan(beaten=frozenset({(1, True)})).actions] == [Deleverage]
 
 
 def test_plan__two_rounds_of_one_side__the_second_is_the_chains_pick() -> None:

@@ -10,7 +10,7 @@ from keeper.arithmetic import LEVERAGES, value
 from keeper.book.book import Book
 from keeper.book.events import Event
 from keeper.strategy.plan import plan
-from keeper.types import ActionKey, BlockRef, Facts, Limits, Mark, Own, Plan
+from keeper.types import ActionKey, BlockRef, Facts, Limits, Mark, Own, Plan, Side
 
 WAD = 10**18
 SCALE = 10**30
@@ -127,7 +127,7 @@ class Town:
         self,
         own_id: int = 0,
         busy: frozenset[ActionKey] = frozenset(),
-        beaten: frozenset[ActionKey] = frozenset(),
+        beaten: frozenset[Side] = frozenset(),
         synced: Mapping[int, int] | None = None,
         limits: Limits = LIMITS,
     ) -> Plan:
