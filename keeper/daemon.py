@@ -32,6 +32,8 @@ PROGRESS = 10.0
 ATTEMPTS, RETRY_SECONDS = 4, 0.25
 # Seconds before a book that does not fit is built again.
 LONGEST_PAUSE = 300.0
+# Calls that may hang in a cycle that ends all the same.
+HANGING_CALLS = 3
 
 
 class Shelf:
@@ -100,6 +102,8 @@ class Daemon:
         self._health = health
         self._log = log
         self._clock = clock
+        # Calls that hang must fail, and go to the next endpoint, before their cycle does.
+        self._deadline = max(settings.keeper.cycle_seconds, HANGING_CALLS * settings.chain.call_timeout)
         self._report = NodeReport(metrics, node)
         self._audit = Audit(lambda: shelf.book, records, metrics, health, log)
         self._stop = asyncio.Event()
@@ -162,7 +166,7 @@ class Daemon:
         """Whether it got through."""
         began = self._clock()
         # The first catch-up takes as long as it takes.
-        deadline = self._settings.keeper.cycle_seconds if self._caught_up else None
+        deadline = self._deadline if self._caught_up else None
         result = "failed"
         try:
             async with asyncio.timeout(deadline):

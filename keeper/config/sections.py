@@ -42,7 +42,10 @@ class KeeperSettings(Section):
     )
     dry_run: bool = Field(default=False, description="decide and report, never sign")
     folder: Path = Field(default=Path("data"), description="folder of the databases, from this file's folder")
-    cycle_seconds: Seconds = Field(default=10.0, description="seconds that one cycle may take")
+    cycle_seconds: Seconds = Field(
+        default=10.0,
+        description="seconds that one cycle may take, three times call_timeout at least",
+    )
     reconcile_every_blocks: int = Field(
         default=600, ge=1, description="blocks between two comparisons of the whole book with the chain"
     )

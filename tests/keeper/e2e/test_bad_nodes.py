@@ -46,6 +46,30 @@ def test_keeper__first_endpoint_is_at_fault__works_all_the_same(tmp_path: Path, 
         assert keeper.metrics()['plimsoll_reconciliations_total{result="different"}'] == 0
 
 
+@pytest.mark.parametrize("method", ["eth_feeHistory", "eth_sendRawTransaction"])
+def test_keeper__first_endpoint_hangs_with_one_method__works_through_the_second(
+    tmp_path: Path, method: str
+) -> None:
+    with staged(tmp_path) as stage, bad_node(stage.node.http) as first:
+        venue = stage.venue
+        fallen = wreck(venue, 10)
+        keeper = stage.keeper(
+            endpoints=[first.url, stage.node.ws], chain={"call_timeout": 2.0}, keeper={"cycle_seconds": 2.0}
+        )
+        venue.hold()
+        stage.open(keeper)
+        # Its probes are answered, and everything else: nothing but the call itself shows it.
+        first.behave({method}, hang=True)
+        venue.publish({1: 3_880 * WAD})
+        venue.mine()
+        stage.advance("it is closed", lambda: events(venue, "DeleveragingEnded"), blocks=100)
+        first.behave()
+        stage.settle(keeper)
+
+        [end] = events(venue, "DeleveragingEnded")
+        assert (end.args["closed"], end.args["left"]) == (fallen.size, 0)
+
+
 def test_keeper__only_endpoint_is_away_for_a_while__waits_and_catches_up(tmp_path: Path) -> None:
     with staged(tmp_path) as stage:
         only = stage.proxy()
