@@ -50,8 +50,8 @@ def test_keeper__first_endpoint_is_at_fault__works_all_the_same(tmp_path: Path, 
 def test_keeper__first_endpoint_hangs_with_one_method__works_through_the_second(
     tmp_path: Path, method: str
 ) -> None:
-    with staged(tmp_path) as stage, bad_node(stage.node.http) as first:
-        venue = stage.venue
+    with staged(tmp_path) as stage:
+        venue, first = stage.venue, stage.proxy()
         fallen = wreck(venue, 10)
         keeper = stage.keeper(
             endpoints=[first.url, stage.node.ws], chain={"call_timeout": 2.0}, keeper={"cycle_seconds": 2.0}
