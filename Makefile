@@ -10,7 +10,10 @@ PY     := $(VENV)/bin/python
 UV     := $(VENV)/uv/bin/uv
 ARGS   ?=
 STEPS  ?= 2000
+# Test processes; what an argument selects seldom needs more than one.
+WORKERS ?= $(if $(ARGS),0,2)
 SEED   ?= 1
+MINUTES ?= 60
 
 # The pip-installed vyper and the npm-installed anvil come first; Ape keeps its data inside the project.
 export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
@@ -23,7 +26,7 @@ export PYTHONWARNINGS := ignore:Field 'import_remapping' has an incomplete defin
 
 TYPED := conftest.py $(wildcard scripts keeper tests/helpers tests/bench tests/keeper)
 
-.PHONY: help install compile test lint format fuzz bench bench-keeper snapshots lock clean
+.PHONY: help install compile test lint format fuzz bench bench-keeper soak snapshots lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +49,9 @@ $(VENV)/.uv: requirements-uv.txt
 $(VENV)/.installed: requirements.txt $(VENV)/.uv
 	@echo "[2/3] Python packages (hashed lock)"
 	@$(UV) pip sync --python $(PY) requirements.txt 2>&1 | grep -vE '^ [+~-] ' || exit $${PIPESTATUS[0]}
+	@printf '#!%s\nimport sys\n\nsys.path.insert(0, "%s")\nfrom keeper.cli.__main__ import main\n\nmain()\n' \
+		"$(CURDIR)/$(PY)" "$(CURDIR)" > $(VENV)/bin/plimsoll
+	@chmod +x $(VENV)/bin/plimsoll
 	@touch $@
 
 ifeq ($(shell uname -sm),Linux x86_64)
@@ -67,8 +73,8 @@ compile: install ## compile every contract with Ape
 	@$(PY) -m scripts.build_cache
 	@ape compile
 
-test: compile ## all tests; ARGS="-k name" narrows them
-	@$(PY) -m pytest $(ARGS)
+test: compile ## all tests, two at a time, each with its own Anvil; ARGS="-k name" narrows them
+	@$(PY) -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
 lint: install ## ruff, mypy, natrix
 	@ruff check .
@@ -88,6 +94,9 @@ bench: install ## measure gas on Anvil into build/bench/gas.json
 
 bench-keeper: install ## measure the keeper into build/bench/keeper.json
 	@$(PY) -m tests.bench.keeper
+
+soak: install ## let a keeper run through crashes and kills; MINUTES=
+	@$(PY) -m tests.keeper.soak --minutes $(MINUTES)
 
 # --- committed products --------------------------------------------------------------------------------------------
 
