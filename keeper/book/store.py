@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from keeper.book.book import KEPT_BLOCKS, Book
@@ -45,7 +46,7 @@ class WrongCheckpoint(Exception):
     """A sound file, of another chain, contract or version of the keeper."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Image:
     """What one save writes. `whole`: everything, in place of what is there."""
 
@@ -68,6 +69,9 @@ class Store:
         # The book that the file holds, and the blocks whose undo it holds.
         self._base: Book | None = None
         self._kept: dict[int, str] = {}
+        # Captured last. An older image is not written any more: what was given up may still be under way.
+        self._newest: Image | None = None
+        self._writing = Lock()
 
     # -- writing
 
@@ -81,7 +85,7 @@ class Store:
         known = {} if whole else self._kept
         # Unless it is written, everything is to be written again.
         self._base = None
-        return Image(
+        self._newest = image = Image(
             book=book,
             whole=whole,
             meta=self._identity | _meta(book),
@@ -93,8 +97,14 @@ class Store:
             ],
             kept=kept,
         )
+        return image
 
     def write(self, image: Image) -> None:
+        with self._writing:
+            if image is self._newest:
+                self._write(image)
+
+    def _write(self, image: Image) -> None:
         with closing(sqlite3.connect(self.path, isolation_level=None)) as db:
             db.execute("PRAGMA page_size = 32768")
             db.execute("PRAGMA journal_mode = WAL")
@@ -106,11 +116,12 @@ class Store:
             except BaseException:
                 db.execute("ROLLBACK")
                 raise
-        self._base, self._kept = image.book, image.kept
+        if image is self._newest:
+            self._base, self._kept = image.book, image.kept
 
     def discard(self) -> None:
         """Remove the file and what SQLite keeps beside it."""
-        self._base, self._kept = None, {}
+        self._base, self._kept, self._newest = None, {}, None
         for suffix in ("", "-wal", "-shm"):
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 

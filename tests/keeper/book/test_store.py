@@ -217,3 +217,31 @@ def test_unpack_undo__a_byte_too_many__is_refused() -> None:
     undo = busy_book().undo[-1]
     with pytest.raises(ValueError, match="bytes instead of"):
         unpack_undo(pack_undo(undo) + b"\0", SCALE)
+
+
+def test_write__another_was_captured_meanwhile_and_is_lost__the_next_is_whole(tmp_path: Path) -> None:
+    saver, book = store(tmp_path), busy_book()
+    saver.save(book)
+    slow = saver.capture(book)
+    # The cycle that waited for it was given up, and the next one saves before it has ended.
+    assert book.head is not None
+    number = book.head.number
+    cash = book.accounts.cash_of(1)
+    book.apply(header(number + 1), happened(number + 1, ("Deposited", (1, 0xAA01, 7, cash + 7))))
+    saver.capture(book)
+    saver.write(slow)
+    # That one never got written: the file was locked.
+    book.apply(header(number + 2), [])
+    saver.save(book)
+    assert contents(loaded(tmp_path)) == contents(book)
+
+
+def test_write__older_than_what_is_there__is_not_written(tmp_path: Path) -> None:
+    saver, book = store(tmp_path), busy_book()
+    slow = saver.capture(book)
+    assert book.head is not None
+    number = book.head.number
+    book.apply(header(number + 1), [])
+    saver.save(book)
+    saver.write(slow)
+    assert contents(loaded(tmp_path)) == contents(book)
