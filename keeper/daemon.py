@@ -175,8 +175,11 @@ class Daemon:
         except TimeoutError:
             result = "overrun"
             self._log.warning("cycle overran its deadline", block=head.number, seconds=deadline)
-        except (TooDeep, BrokenHistory, MalformedLog) as error:
+        except (TooDeep, BrokenHistory) as error:
             self._rebuild(str(error))
+        except MalformedLog as error:
+            # Nothing of it went into the book.
+            self._trouble(Transient(f"a node answered a log that cannot be: {str(error)[:300]}"))
         except Transient as error:
             self._trouble(error)
         except Fatal:
@@ -200,11 +203,15 @@ class Daemon:
             self._moved(step)
         self._after(step, head)
         self._caught_up = True
-        await self._operator.act(book)
+        try:
+            await self._operator.act(book)
+        except Transient:
+            # Fees may be too high for hours: the book stands all the same.
+            await self._save_when_due()
+            raise
         self._health.unsettled = self._operator.unsettled
         self._health.balance = f"{self._operator.balance / WAD:.6g}"
-        if self._clock() - self._saved_at >= self._settings.keeper.checkpoint_every_seconds:
-            await self._save()
+        await self._save_when_due()
 
     def _moved(self, step: Step) -> None:
         for changes in step.changes:
@@ -240,6 +247,10 @@ class Daemon:
         """Rounds above the book's head are seen again, if they still stand."""
         head = self._shelf.book.head
         self._audit.forget_after(-1 if head is None else head.number)
+
+    async def _save_when_due(self) -> None:
+        if self._clock() - self._saved_at >= self._settings.keeper.checkpoint_every_seconds:
+            await self._save()
 
     async def _save(self) -> None:
         try:

@@ -132,6 +132,9 @@ class Operator:
             if isinstance(action, Sync):
                 self._synced.update(dict.fromkeys(action.market_ids, head.timestamp))
         answers = await self._sender.submit([self._calls.request(action) for action in actions])
+        # What is not asked for any more is forgotten.
+        asked = {action.key for action in actions}
+        self._refusals = {key: reason for key, reason in self._refusals.items() if key in asked}
         published = []
         for action, answer in zip(actions, answers, strict=True):
             kind, account_id, market_id = answer.key
