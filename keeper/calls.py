@@ -26,8 +26,8 @@ WALK = 60_000
 # A report with one signature that is accepted by the router; each further signature.
 REPORT = 150_000
 SIGNATURE = 12_000
-# An account whose counterparties are not known beforehand may meet this many markets in each.
-UNKNOWN_MARKETS = 3
+# Counterparties that are not known beforehand may all be in eight markets, and change that meanwhile.
+UNKNOWN_MARKETS = 7
 
 
 @dataclass(frozen=True, slots=True)
