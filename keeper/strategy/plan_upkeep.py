@@ -76,7 +76,10 @@ def _has_recovered(cycle: Cycle, seen: Standing, market_id: int) -> bool:
 def plan_prices(cycle: Cycle, synced: Mapping[int, int], share_percent: int) -> None:
     """Pending prices that can be confirmed, polled ones that lapse, hours of funding."""
     due = tuple(m for m in syncs(cycle.draft.markets, synced, cycle.at) if ("sync", 0, m) not in cycle.busy)
-    if due and gas.sync(due) <= cycle.gas_left(share_percent):
+    while due and gas.sync(due) > cycle.gas_left(share_percent):
+        # As many as fit; the others are due in the next block.
+        due = due[:-1]
+    if due:
         cycle.act(Sync(due), gas.sync(due))
     for market_id in accruals(cycle.draft.book, cycle.draft.marks, cycle.limits.accrue_after, cycle.at):
         action = Accrue(market_id)

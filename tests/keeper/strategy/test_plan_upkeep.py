@@ -1,6 +1,6 @@
 """Flags, relinks, pending prices and funding."""
 
-from keeper.types import Accrue, Flag, Relink, Sync
+from keeper.types import Accrue, Flag, Limits, Relink, Sync
 from tests.keeper.strategy.town import MAX_AGE, SOURCE, TOKEN, WAD, Town
 
 RICH = 100_000 * TOKEN
@@ -105,6 +105,8 @@ def test_plan__polled_markets__are_asked_before_their_prices_lapse() -> None:
     for _ in range(10):
         town.happen()
     assert town.plan().actions == (Sync((1, 2)),)
+    # What a crash leaves of the gas is used for as many as it pays for.
+    assert town.plan(limits=Limits(gas_per_tx=300_000)).actions == (Sync((1,)),)
     assert town.plan(synced={1: first + 101, 2: first + 101}).actions == ()
 
 
