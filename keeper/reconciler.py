@@ -42,13 +42,20 @@ class Reconciler:
         self._rewound = True
 
     async def run(self) -> tuple[BlockRef, list[Difference]]:
-        """A whole pass: the block that it began at, and what differs."""
+        """A whole pass: the block that it began at, and what differs.
+
+        It is read twice: the book is thrown away for it, which one false answer must not do.
+        """
         block, found = await self._markets()
+        if found:
+            _, found = await self._markets()
         last = self._book().accounts.count
         for first in range(1, last + 1, STEP):
             if found:
                 break
             found = await self._accounts(first, min(first + STEP - 1, last))
+            if found:
+                found = await self._accounts(first, min(first + STEP - 1, last))
         return block, found
 
     async def _markets(self) -> tuple[BlockRef, list[Difference]]:
