@@ -112,13 +112,17 @@ class Operator:
         facts = await self._reads.facts(head, sorted(marks), gas_price)
         self.balance = await self._reads.balance(head, self._sender.address)
         self._metrics.saw_key(self.balance, gas_price)
+        own = self._own
+        if own.account_id > book.accounts.count:
+            self._log.warning("there is no such account: takes nothing over", account=own.account_id)
+            own = Own()
         beaten = self._beaten.sides(head.number)
         busy = self._sender.busy
-        decided = plan(book, marks, facts, self._limits, self._own, busy, beaten=beaten, synced=self._synced)
+        decided = plan(book, marks, facts, self._limits, own, busy, beaten=beaten, synced=self._synced)
         self._notice(decided, head.timestamp)
         self._metrics.saw_insurance(facts.capacity, facts.capacity_overall, facts.gate_until)
-        if self._own.account_id:
-            values = standing(book, marks, book.account(self._own.account_id))
+        if own.account_id:
+            values = standing(book, marks, book.account(own.account_id))
             self._metrics.saw_own(values.equity, values.initial, values.maintenance)
         reports = [each for each in self._publisher.due(book, head.timestamp) if each.key not in busy]
         await self._send([*reports, *decided.actions], book, head)
