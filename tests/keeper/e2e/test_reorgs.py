@@ -1,5 +1,6 @@
 """Blocks that are taken back: the book rewinds, and what is due is done again."""
 
+import json
 from pathlib import Path
 
 from keeper.book.book import KEPT_BLOCKS
@@ -83,6 +84,31 @@ def test_keeper__blocks_are_taken_back_while_it_is_down__comes_back_to_the_new_o
         assert metrics["plimsoll_reorg_depth_blocks_count"] == 1
         assert metrics["plimsoll_book_rebuilds_total"] == 0
         assert metrics['plimsoll_reconciliations_total{result="different"}'] == 0
+
+
+def test_keeper__killed_after_a_round_that_is_taken_back__does_not_remember_it(tmp_path: Path) -> None:
+    with staged(tmp_path) as stage:
+        venue = stage.venue
+        wreck(venue, 10)
+        # One checkpoint, after the start.
+        keeper = stage.keeper(keeper={"checkpoint_every_seconds": 3_600.0})
+        venue.hold()
+        stage.open(keeper)
+        before_crash = venue.head
+        venue.publish({1: 3_880 * WAD})
+        venue.mine()
+        stage.calm()
+        verified = 'plimsoll_deleveraging_rounds_total{result="verified"}'
+        stage.advance("the round is checked", lambda: keeper.metrics().get(verified))
+        keeper.kill()
+        venue.rpc("anvil_reorg", venue.head - before_crash, [])
+        assert not events(venue, "DeleveragingEnded")
+        # The price that closed it is gone, and nobody sends it again.
+        stage.open(keeper)
+
+        assert not events(venue, "DeleveragingEnded")
+        assert json.loads(keeper.run_cli("rounds", "--json").stdout) == []
+        assert keeper.metrics()['plimsoll_reconciliations_total{result="different"}'] == 0
 
 
 def test_keeper__more_is_taken_back_than_it_can_undo__fills_its_book_again(tmp_path: Path) -> None:
