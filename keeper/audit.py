@@ -83,7 +83,12 @@ class Audit:
 
 
 def recomputed(book: Book, receipt: RoundReceipt, marks: Mapping[int, Mark]) -> CheckedRound:
-    return CheckedRound(receipt, tuple(map(said, check_round(book, receipt, marks))))
+    """Raises nothing: whatever happens here must not keep the book from going on."""
+    try:
+        differences = tuple(map(said, check_round(book, receipt, marks)))
+    except Exception as error:
+        differences = (f"cannot be recomputed: {type(error).__name__} {error}",)
+    return CheckedRound(receipt, differences)
 
 
 def said(difference: RoundDifference) -> str:

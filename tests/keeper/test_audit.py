@@ -5,6 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from keeper import audit
 from keeper.audit import Audit, said
 from keeper.records import CheckedRound, Records
 from keeper.strategy.rounds import RoundDifference
@@ -76,6 +79,20 @@ def test_round__a_friend_was_spared_a_unit__alarms_and_is_recorded(tmp_path: Pat
     assert (watcher.count("verified"), watcher.count("mismatched")) == (0, 1)
     assert recorded.differences[0] in watcher.health.alarms["round"]
     assert [line[:2] for line in watcher.log.lines] == [("error", "round does not verify")]
+
+
+def test_round__cannot_be_recomputed__is_an_alarm_and_no_exception(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(*_: Any) -> Any:
+        raise ZeroDivisionError("nothing")
+
+    monkeypatch.setattr(audit, "check_round", stumble)
+    watcher = Watcher(crashed(), tmp_path)
+    watcher.see(receipt_in(watcher.town))
+    [recorded] = watcher.records.last(10)
+    assert recorded.differences == ("cannot be recomputed: ZeroDivisionError nothing",)
+    assert "round" in watcher.health.alarms
 
 
 def test_write__block_that_the_book_did_not_take_in__is_not_recorded(tmp_path: Path) -> None:
