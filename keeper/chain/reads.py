@@ -7,11 +7,14 @@ from typing import Any
 from eth_utils.address import to_checksum_address
 
 from keeper.chain.calls import DECIMALS, Function, function, pinned
-from keeper.chain.errors import Fatal, RpcError
+from keeper.chain.errors import Fatal, Lying, RpcError
 from keeper.chain.framing import Call
 from keeper.chain.parse import quantity
 from keeper.chain.rpc import Node
 from keeper.types import BlockRef, Facts
+
+# Ids have seven bits.
+MOST_MARKETS = 127
 
 Query = tuple[str, Function, tuple[Any, ...]]
 """Address, function, arguments."""
@@ -168,6 +171,8 @@ class Reads:
     async def market_count(self, block: BlockRef) -> int:
         governance = (await self.contracts(block)).governance
         [count] = await self.ask(block, [(governance, function("Governance", "market_count"), ())])
+        if count > MOST_MARKETS:
+            raise Lying(f"answered {count} markets")
         return int(count)
 
     async def source_of(self, block: BlockRef, market_id: int) -> str:

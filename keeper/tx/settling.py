@@ -37,7 +37,7 @@ async def settle(
         return _outcome(intent)
     if intent.status == MINED:
         _taken_back(intent, head)
-    if sight.nonce <= intent.nonce:
+    if sight.nonce <= intent.nonce or any(a.tx_hash in sight.above for a in intent.attempts):
         intent.missed_at = None
         return None
     # The nonce is gone and no receipt of ours: of two heads, because receipts may appear a moment later.

@@ -29,6 +29,8 @@ class Sight:
 
     nonce: int
     receipts: Mapping[str, Receipt]
+    # Attempts that are mined above the head: looked at with a later one.
+    above: frozenset[str]
     # Attempts that the node holds or has mined.
     known: frozenset[str]
 
@@ -52,11 +54,11 @@ async def look(node: Node, sender: str, intents: Sequence[Intent], head: BlockRe
         return Sight(
             nonce=quantity(results[1]),
             receipts={
-                # What is above the head is looked at with the next one.
                 tx_hash: receipt
                 for tx_hash, receipt in found.items()
                 if receipt is not None and receipt.block_number <= head.number
             },
+            above=frozenset(h for h, r in found.items() if r is not None and r.block_number > head.number),
             known=frozenset(tx_hash for tx_hash, raw in zip(newest, held, strict=True) if raw is not None),
         )
 

@@ -442,6 +442,27 @@ def test_tick__out_of_gas__says_so(tmp_path: Path) -> None:
     run(test, tmp_path)
 
 
+def test_tick__heads_are_behind_what_is_asked__waits_for_its_block(tmp_path: Path) -> None:
+    async def test(desk: Desk) -> None:
+        sent = await desk.sent(guard.take(5))
+        behind = []
+        for _ in range(3):
+            behind.append(await latest(desk.node))
+            # Not yet: the transaction is kept out of these.
+            desk.drop(sent.tx_hash)
+            desk.anvil.mine()
+        [intent] = desk.sender._intents.values()
+        desk.anvil.rpc("eth_sendRawTransaction", intent.last.raw)
+        desk.anvil.mine()
+        for head in behind:
+            assert await desk.sender.tick(head) == []
+            assert intent.missed_at is None
+        [outcome] = await desk.mine()
+        assert (outcome.status, outcome.tx_hash) == ("confirmed", sent.tx_hash)
+
+    run(test, tmp_path)
+
+
 def test_tick__reorganised_away__waits_again_and_is_mined_again(tmp_path: Path) -> None:
     async def test(desk: Desk) -> None:
         sent = await desk.sent(guard.take(5))
