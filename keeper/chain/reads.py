@@ -13,8 +13,8 @@ from keeper.chain.parse import quantity
 from keeper.chain.rpc import Node
 from keeper.types import BlockRef, Facts
 
-# Ids have seven bits.
-MOST_MARKETS = 127
+# Governance lists no more.
+MOST_MARKETS = 64
 
 Query = tuple[str, Function, tuple[Any, ...]]
 """Address, function, arguments."""
