@@ -8,7 +8,7 @@ from typing import Any
 
 from keeper.arithmetic import WAD
 from keeper.audit import Audit
-from keeper.book.book import Book
+from keeper.book.book import KEPT_BLOCKS, Book
 from keeper.book.errors import BrokenHistory, MalformedLog, TooDeep
 from keeper.book.store import CorruptCheckpoint, Store, WrongCheckpoint
 from keeper.chain.endpoint import jittered
@@ -114,6 +114,8 @@ class Daemon:
         # Since the book was last found right, and when the next attempt may begin.
         self._rebuilds = 0
         self._not_before = 0.0
+        # Block of the last comparison with the chain; 0: the book was not compared yet.
+        self._reconciled_at = 0
 
     async def run(self) -> None:
         """Until SIGTERM or SIGINT, or a Fatal."""
@@ -176,6 +178,9 @@ class Daemon:
             result = "overrun"
             self._log.warning("cycle overran its deadline", block=head.number, seconds=deadline)
         except (TooDeep, BrokenHistory) as error:
+            if isinstance(error, TooDeep):
+                # At least.
+                self._metrics.saw_reorg(KEPT_BLOCKS + 1)
             self._rebuild(str(error))
         except MalformedLog as error:
             # Nothing of it went into the book.
@@ -239,8 +244,10 @@ class Daemon:
         self._log.error("the book is rebuilt from the beginning", why=why, pause_seconds=pause)
         self._metrics.book_rebuilds.inc()
         self._shelf.discard()
+        # Its rounds are found again with it, and it is not trusted before it was compared.
         self._forget_unread()
         self._reconciler.rewound()
+        self._reconciled_at = self._health.reconciled_block = 0
         self._caught_up = False
 
     def _forget_unread(self) -> None:
@@ -267,21 +274,25 @@ class Daemon:
 
     async def _reconcile(self) -> None:
         """A pass at the start, and one every so many blocks."""
-        last = -1
         while True:
             await asyncio.sleep(self._settings.chain.poll_seconds)
             head = self._shelf.book.head
             if not self._caught_up or head is None:
                 continue
-            if last >= 0 and head.number < last + self._settings.keeper.reconcile_every_blocks:
+            last, every = self._reconciled_at, self._settings.keeper.reconcile_every_blocks
+            if last and head.number < last + every:
                 continue
+            book = self._shelf.book
             try:
                 block, differences = await self._reconciler.run()
             except ChainError as error:
                 self._metrics.not_reconciled()
                 self._log.warning("not reconciled", reason=str(error))
                 continue
-            last = block.number
+            if self._shelf.book is not book:
+                # Rebuilt meanwhile: this says nothing of the new one.
+                continue
+            self._reconciled_at = block.number
             now = self._clock()
             self._metrics.reconciled(block.number, now, len(differences))
             self._health.reconciled_block = block.number
@@ -291,7 +302,6 @@ class Daemon:
                 self._log.error("book and chain differ", count=len(differences), differences=shown)
                 async with self._cycling:
                     self._rebuild(f"{len(differences)} differences from the chain at block {block.number}")
-                last = -1
             else:
                 self._rebuilds = 0
                 self._log.info("reconciled", block=block.number, accounts=self._shelf.book.accounts.count)

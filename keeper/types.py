@@ -378,7 +378,7 @@ class Setback:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A transaction is settled. `status`: confirmed, reverted, dropped (another one used its nonce)."""
+    """`status`: confirmed, reverted, cancelled, dropped (another transaction used its nonce)."""
 
     key: ActionKey
     nonce: int

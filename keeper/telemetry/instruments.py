@@ -6,7 +6,7 @@ Times are exported as Unix times, not ages: an age would stand still when the ke
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 
 KINDS = ("liquidate", "flag", "deleverage", "relink", "accrue", "sync", "publish")
-STAGES = ("planned", "sent", "refused", "confirmed", "reverted", "dropped")
+STAGES = ("planned", "sent", "refused", "confirmed", "reverted", "cancelled", "dropped")
 CYCLE_RESULTS = ("ok", "failed", "overrun")
 RECONCILIATION_RESULTS = ("same", "different", "failed")
 ROUND_RESULTS = ("verified", "mismatched")

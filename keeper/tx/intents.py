@@ -6,7 +6,7 @@ from keeper.tx.fees import Fee
 from keeper.types import ActionKey, TxRequest
 
 OPEN, MINED = "open", "mined"
-CONFIRMED, REVERTED, DROPPED = "confirmed", "reverted", "dropped"
+CONFIRMED, REVERTED, CANCELLED, DROPPED = "confirmed", "reverted", "cancelled", "dropped"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import asyncio
 
 from keeper.chain.errors import ChainError
 from keeper.chain.rpc import Node
-from keeper.tx.intents import CONFIRMED, DROPPED, MINED, OPEN, REVERTED, Intent
+from keeper.tx.intents import CANCELLED, CONFIRMED, DROPPED, MINED, OPEN, REVERTED, Intent
 from keeper.tx.simulate import failure
 from keeper.tx.tracking import Receipt, Sight
 from keeper.types import BlockRef, Outcome
@@ -32,7 +32,7 @@ async def settle(
         if head.number - receipt.block_number + 1 < confirmations:
             return None
         intent.status = _status(intent, receipt)
-        if intent.status == DROPPED:
+        if intent.status == CANCELLED:
             intent.reason = intent.reason or intent.request.note
         return _outcome(intent)
     if intent.status == MINED:
@@ -75,7 +75,7 @@ def _taken_back(intent: Intent, head: BlockRef) -> None:
 
 def _status(intent: Intent, receipt: Receipt) -> str:
     if next(a for a in intent.attempts if a.tx_hash == receipt.tx_hash).cancels:
-        return DROPPED
+        return CANCELLED
     return CONFIRMED if receipt.succeeded else REVERTED
 
 

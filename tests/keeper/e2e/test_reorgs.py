@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from keeper.book.book import KEPT_BLOCKS
 from tests.helpers.parameters import WAD
 from tests.keeper.history import events
@@ -111,7 +113,10 @@ def test_keeper__killed_after_a_round_that_is_taken_back__does_not_remember_it(t
         assert keeper.metrics()['plimsoll_reconciliations_total{result="different"}'] == 0
 
 
-def test_keeper__more_is_taken_back_than_it_can_undo__fills_its_book_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("method", ["anvil_reorg", "anvil_rollback"])
+def test_keeper__more_is_taken_back_than_it_can_undo__fills_its_book_again(
+    tmp_path: Path, method: str
+) -> None:
     with staged(tmp_path) as stage:
         venue = stage.venue
         wreck(venue, 10)
@@ -119,9 +124,16 @@ def test_keeper__more_is_taken_back_than_it_can_undo__fills_its_book_again(tmp_p
         venue.hold()
         venue.rpc("anvil_mine", hex(KEPT_BLOCKS + 40))
         stage.open(keeper)
-        venue.rpc("anvil_reorg", KEPT_BLOCKS + 20, [])
+        depth = KEPT_BLOCKS + 20
+        venue.rpc(method, depth, *([[]] if method == "anvil_reorg" else []))
         stage.advance("it is filled again", lambda: keeper.metrics()["plimsoll_book_rebuilds_total"])
         stage.advance("it is healthy", keeper.is_healthy)
+        # Nothing of the old book counts for the new one.
+        metrics = keeper.metrics()
+        assert metrics["plimsoll_reconciled_block"] <= metrics["plimsoll_book_block"]
+        # However deep it was, it was deeper than the alert allows.
+        assert metrics["plimsoll_reorg_depth_blocks_count"] == 1
+        assert metrics['plimsoll_reorg_depth_blocks_bucket{le="8.0"}'] == 0
         venue.publish({1: 3_880 * WAD})
         stage.advance("it is closed", lambda: events(venue, "DeleveragingEnded"))
         assert keeper.metrics()['plimsoll_reconciliations_total{result="different"}'] == 0

@@ -13,7 +13,7 @@ def value(metrics: Metrics, name: str, **labels: str) -> float | None:
 def test_metrics__fresh__every_counter_of_known_labels_is_zero() -> None:
     metrics = Metrics()
     for kind in ("liquidate", "flag", "deleverage", "relink", "accrue", "sync", "publish"):
-        for stage in ("planned", "sent", "refused", "confirmed", "reverted", "dropped"):
+        for stage in ("planned", "sent", "refused", "confirmed", "reverted", "cancelled", "dropped"):
             assert value(metrics, "actions_total", kind=kind, stage=stage) == 0
     assert value(metrics, "cycles_total", result="overrun") == 0
     assert value(metrics, "reconciliations_total", result="different") == 0

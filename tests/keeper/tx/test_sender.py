@@ -267,7 +267,7 @@ def test_tick__stuck_and_would_now_revert__only_its_nonce_is_used_up(tmp_path: P
         cancel = desk.pool()[0]
         assert (cancel["to"], cancel["input"]) == (desk.wallet.address.lower(), "0x")
         [outcome] = await desk.mine()
-        assert (outcome.status, outcome.reason) == ("dropped", f"cancelled: {guard.REASON}")
+        assert (outcome.status, outcome.reason) == ("cancelled", f"cancelled: {guard.REASON}")
         assert outcome.gas_used == 21_000
 
     run(test, tmp_path)
@@ -348,7 +348,7 @@ def test_restart__too_late_to_succeed__is_cancelled(tmp_path: Path) -> None:
         desk.again()
         assert await desk.tick() == []
         [outcome] = await desk.mine()
-        assert (outcome.status, outcome.reason) == ("dropped", f"cancelled: {guard.REASON}")
+        assert (outcome.status, outcome.reason) == ("cancelled", f"cancelled: {guard.REASON}")
 
     run(test, tmp_path)
 
@@ -493,7 +493,7 @@ def test_tick__a_settled_one_is_reorganised_away__the_gap_is_filled(tmp_path: Pa
         assert desk.pool()[0]["to"] == desk.wallet.address.lower()
         outcomes = await desk.mine()
         assert [(o.nonce, o.key[0], o.status) for o in outcomes] == [
-            (0, "gap", "dropped"),
+            (0, "gap", "cancelled"),
             (1, "take", "confirmed"),
         ]
 
