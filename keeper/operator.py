@@ -31,6 +31,9 @@ from keeper.types import (
     TxRequest,
 )
 
+# Findings that pass by themselves: not worth a line.
+PASSING = ("partial", "small", "trivial")
+
 
 class Submits(Protocol):
     """A sender, or one that only says what it would send."""
@@ -87,6 +90,8 @@ class Operator:
         # When a market's source was last asked for, block timestamps.
         self._synced: dict[int, int] = {}
         self._refusals: dict[ActionKey, str] = {}
+        # What the last plan could not act on: kind, account, market.
+        self._found: set[tuple[str, int, int]] = set()
         self._replacements = 0
         # Wei of the key that pays.
         self.balance = 0
@@ -194,8 +199,12 @@ class Operator:
             min(watch.liquidatable.values(), default=0),
             min(watch.bankrupt.values(), default=0),
         )
+        known, self._found = self._found, {(f.kind, f.account_id, f.market_id) for f in decided.findings}
         for finding in decided.findings:
-            self._log.debug(
+            # The same again is no news.
+            told = finding.kind in PASSING or (finding.kind, finding.account_id, finding.market_id) in known
+            tell = self._log.debug if told else self._log.warning
+            tell(
                 "cannot act",
                 kind=finding.kind,
                 account=finding.account_id,

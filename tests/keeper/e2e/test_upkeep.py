@@ -79,6 +79,9 @@ def test_keeper__its_own_margin_is_small__takes_what_it_can_carry_and_flags_the_
         equity, initial, *_ = venue.system.clearing_house.functions.account_values(account).call()
         assert 0.9 * equity < initial <= equity
         assert [flag.args["account_id"] for flag in events(venue, "Flagged")] == [large.victim]
+        told = [e for e in keeper.entries() if e["event"] == "cannot act" and e["account"] == large.victim]
+        assert told[0]["level"] == "warning"
+        assert [e["level"] for e in told].count("debug") > [e["level"] for e in told].count("warning")
         venue.mine(301)
         stage.calm()
         assert not reverted(transactions_of(venue, keeper.key.address))
