@@ -170,7 +170,9 @@ async def _run(settings: Settings, secrets: Secrets) -> None:
 
 async def _look_first(settings: Settings, secrets: Secrets, chain: Chain, log: Any) -> None:
     """What would fail later is said now; Fatal for what nothing could be done with."""
-    async for found in checks.before_start(settings, secrets, chain.reads, chain.head):
+    all_found = [checks.clock(chain.head, time.time(), settings.telemetry.max_head_age)]
+    all_found += [each async for each in checks.before_start(settings, secrets, chain.reads, chain.head)]
+    for found in all_found:
         if found.stops:
             raise Fatal(found.text)
         if found.verdict != "ok":

@@ -95,7 +95,7 @@ def describe(action: Action) -> str:
         case Liquidate(account_id, market_id, size):
             return f"liquidate {from_wad(size)} of account {account_id} in market {market_id}"
         case Flag(account_id):
-            return f"flag account {account_id} bankrupt"
+            return f"flag account {account_id} bankrupt, or clear its flag"
         case Deleverage(account_id, market_id, ranked):
             return f"deleverage account {account_id} in market {market_id} against {len(ranked)} listed"
         case DeleverageNext(account_id, market_id, count):

@@ -75,7 +75,7 @@ async def run(settings: Settings, secrets: Secrets, now: float) -> list[Check]:
 
 async def _on_chain(settings: Settings, secrets: Secrets, node: Node, now: float) -> AsyncIterator[Check]:
     head = await latest(node)
-    yield _clock(head, now, settings.telemetry.max_head_age)
+    yield clock(head, now, settings.telemetry.max_head_age)
     reads = Reads(node, settings.contracts.clearing_house, settings.contracts.lens)
     try:
         contracts = await reads.discover(head)
@@ -122,7 +122,7 @@ def _readable(secrets: Secrets) -> list[Check]:
     return []
 
 
-def _clock(head: BlockRef, now: float, max_age: float) -> Check:
+def clock(head: BlockRef, now: float, max_age: float) -> Check:
     age = now - head.timestamp
     if age < -SKEW:
         return fail(

@@ -215,6 +215,10 @@ class Daemon:
             await self._save_when_due()
             raise
         self._health.unsettled = self._operator.unsettled
+        if self._operator.problem:
+            self._health.raise_alarm("transactions", self._operator.problem)
+        else:
+            self._health.clear_alarm("transactions")
         self._health.balance = f"{self._operator.balance / WAD:.6g}"
         await self._save_when_due()
 

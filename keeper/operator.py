@@ -101,6 +101,11 @@ class Operator:
         """Transactions that are not settled."""
         return len(self._sender.in_flight())
 
+    @property
+    def problem(self) -> str:
+        """What is wrong with its transactions; empty: nothing."""
+        return self._sender.problem
+
     async def act(self, book: Book) -> Plan:
         """Settle what was sent, decide at the book's head, send."""
         head = book.head

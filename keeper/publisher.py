@@ -12,6 +12,8 @@ from keeper.strategy.prices import Observation, PricePolicy, reports
 from keeper.telemetry.metrics import Metrics
 from keeper.types import Publish
 
+NO_DIGITS = str.maketrans("", "", "0123456789")
+
 
 class Publisher:
     """`domains`: by market, the source that takes its reports. `signers`: whose signatures that counts."""
@@ -36,7 +38,8 @@ class Publisher:
         self._seen: dict[int, Observation] = {}
         # When a market's price was last sent, Unix seconds.
         self._published: dict[int, int] = {}
-        self._failing: set[int] = set()
+        # Why a market's feed gives no price, digits left out: ages change all the time.
+        self._failing: dict[int, str] = {}
 
     async def watch(self, seconds: float) -> None:
         """Ask every feed, for ever. A feed that fails leaves no price behind."""
@@ -74,12 +77,12 @@ class Publisher:
                 self._log.error("feed failed", market=market_id, kind=type(error).__name__)
             self._seen.pop(market_id, None)
             self._metrics.saw_feed(market_id, answered=False)
-            if market_id not in self._failing:
-                self._failing.add(market_id)
+            reason = str(error).translate(NO_DIGITS)
+            if self._failing.get(market_id) != reason:
+                self._failing[market_id] = reason
                 self._log.warning("feed gives no price", market=market_id, reason=str(error))
             return
         self._seen[market_id] = Observation(seen.price, seen.timestamp)
         self._metrics.saw_feed(market_id, answered=True)
-        if market_id in self._failing:
-            self._failing.discard(market_id)
+        if self._failing.pop(market_id, ""):
             self._log.info("feed gives a price again", market=market_id)

@@ -80,16 +80,21 @@ def test_due__price_moved__published_and_then_rested() -> None:
 
 def test_due__feed_fails_after_a_price__nothing_old_is_published() -> None:
     town = Town(4_000)
-    desk = Desk(town, moved(town), "is down", "is down", moved(town))
+    desk = Desk(town, moved(town), "is 3 s late", "is 4 s late", "is down", moved(town))
     desk.ask()
     desk.ask()
     assert desk.due() == []
     assert desk.sample("plimsoll_feed_up") == 0
     desk.ask()
     desk.ask()
-    assert desk.sample("plimsoll_feed_errors_total") == 2
-    # Said once, and once when it is over.
-    assert [line[1] for line in desk.log.lines] == ["feed gives no price", "feed gives a price again"]
+    desk.ask()
+    assert desk.sample("plimsoll_feed_errors_total") == 3
+    # Each reason said once, and when it is over.
+    assert [line[1] for line in desk.log.lines] == [
+        "feed gives no price",
+        "feed gives no price",
+        "feed gives a price again",
+    ]
 
 
 def test_report__signed__as_the_source_takes_it() -> None:

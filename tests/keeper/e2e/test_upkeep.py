@@ -85,16 +85,3 @@ def test_keeper__its_own_margin_is_small__takes_what_it_can_carry_and_flags_the_
         venue.mine(301)
         stage.calm()
         assert not reverted(transactions_of(venue, keeper.key.address))
-
-
-def test_keeper__its_own_account_does_not_exist__deleverages_all_the_same(tmp_path: Path) -> None:
-    with staged(tmp_path) as stage:
-        venue = stage.venue
-        fallen = wreck(venue, 10)
-        keeper = stage.keeper(keeper={"account_id": 4_000_000_000})
-        venue.hold()
-        stage.open(keeper)
-        venue.publish({1: 3_880 * WAD})
-        stage.advance("it is closed", lambda: events(venue, "DeleveragingEnded"))
-        [end] = events(venue, "DeleveragingEnded")
-        assert (end.args["closed"], end.args["left"]) == (fallen.size, 0)
