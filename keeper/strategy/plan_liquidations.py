@@ -14,15 +14,16 @@ from keeper.types import Liquidate
 WORTHWHILE = 10
 
 
-def offer(cycle: Cycle, seen: Standing, market_id: int) -> Carried | Refusal:
-    """What of a leg the keeper's account could take over, as the draft stands."""
+def offer(cycle: Cycle, seen: Standing, market_id: int, at_least: int = 0) -> Carried | Refusal:
+    """What of a leg the keeper's account could take over, as the draft stands; see `TakeOver.largest`."""
     own_id = cycle.own.account_id
     if own_id in (0, seen.account_id):
         return Refusal("the keeper's own account takes nothing over")
     if seen.equity < 0 and shortfall(seen, market_id) > cycle.draft.capacity(market_id):
         return Refusal("liq: deleverage")
     own = cycle.draft.account(own_id)
-    return TakeOver(cycle.draft, cycle.draft.marks, seen, market_id, own, cycle.limits.leverage).largest()
+    taking = TakeOver(cycle.draft, cycle.draft.marks, seen, market_id, own, cycle.limits.leverage)
+    return taking.largest(at_least)
 
 
 class Liquidations:
@@ -73,7 +74,8 @@ class Liquidations:
         if side in self._full:
             cycle.find("capacity", account_id, market_id, "not even the smallest part can be carried")
             return
-        taken = offer(cycle, seen, market_id)
+        # Bisecting for every one of thousands, for nothing, would take longer than a cycle.
+        taken = offer(cycle, seen, market_id, WORTHWHILE * self._smallest(seen, market_id))
         if isinstance(taken, Refusal):
             if taken.is_full:
                 self._full.add(side)
@@ -109,15 +111,21 @@ class Liquidations:
     def _is_worthwhile(self, seen: Standing, market_id: int, taken: Carried) -> bool:
         """Every takeover makes progress that shows, or the same one would be planned block after block."""
         cycle, leg, part = self._cycle, seen.legs[market_id], taken.closing.closed
-        smallest = smallest_size(leg.price, cycle.draft.markets[market_id].params, cycle.draft.scale)
+        smallest = self._smallest(seen, market_id)
         if part < taken.needed:
-            cycle.find("capacity", seen.account_id, market_id, f"{part} of {taken.needed} can be carried")
-            return part >= WORTHWHILE * smallest
+            worthwhile = part >= WORTHWHILE * smallest
+            text = f"{part} of {taken.needed} can be carried" if worthwhile else "too little can be carried"
+            cycle.find("capacity", seen.account_id, market_id, text)
+            return worthwhile
         if part < min(smallest, abs(leg.size)):
             # Just below its requirement, and funding may take it there again every second.
             cycle.find("trivial", seen.account_id, market_id, f"{part} is worth less than the minimum")
             return False
         return True
+
+    def _smallest(self, seen: Standing, market_id: int) -> int:
+        draft = self._cycle.draft
+        return smallest_size(seen.legs[market_id].price, draft.markets[market_id].params, draft.scale)
 
     def _hint(self, market_id: int, taken: Carried) -> int:
         """Where the own position will stand."""

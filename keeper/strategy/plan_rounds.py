@@ -45,8 +45,8 @@ def _is_due(cycle: Cycle, seen: Standing, market_id: int) -> bool:
     if cycle.at > seen.flagged_at + GRACE + PATIENCE:
         return True
     # Insured, and nobody took it over. Who takes all of it over now spares its counterparties.
-    taken = offer(cycle, seen, market_id)
     whole = abs(seen.legs[market_id].size)
+    taken = offer(cycle, seen, market_id, whole)
     return not (isinstance(taken, Carried) and taken.closing.closed == whole)
 
 

@@ -88,8 +88,11 @@ class TakeOver:
         """Of the own position if it opens, grows or flips."""
         return LEVERAGES[self._tier]
 
-    def largest(self) -> Carried | Refusal:
-        """As much as the account needs and the own account can carry."""
+    def largest(self, at_least: int = 0) -> Carried | Refusal:
+        """As much as the account needs and the own account can carry.
+
+        If only a part that is smaller than `at_least`: any such part, which is found faster.
+        """
         whole = needed(self._venue, self._seen, self._market_id)
         full = self.attempt(whole)
         if not full.reason:
@@ -97,7 +100,7 @@ class TakeOver:
             # The chain closes no more than is needed; if that has grown when it gets there, more is meant.
             size = _last(self._own_carries, whole, held)
             return self._carried(size, whole, whole, full)
-        size = self._largest_part(whole)
+        size = self._largest_part(whole, at_least)
         if size == 0:
             return Refusal(full.reason, self._is_full or full.reason in HOPELESS)
         return self._carried(size, whole, size, self.attempt(size))
@@ -112,7 +115,7 @@ class TakeOver:
     def _own_carries(self, closed: int) -> bool:
         return not self._own_after(closed).reason
 
-    def _largest_part(self, whole: int) -> int:
+    def _largest_part(self, whole: int, at_least: int) -> int:
         """The largest size below `whole` that is allowed; 0: none.
 
         Requirements grow with the own position's size, by less than a unit's rounding more or less. So beyond
@@ -125,7 +128,10 @@ class TakeOver:
         if least <= most:
             reason = self.attempt(least).reason
             if not reason:
-                return _last(lambda size: not self.attempt(size).reason, least, most)
+                low = min(max(least, at_least), most)
+                if self.attempt(low).reason:
+                    return least
+                return _last(lambda size: not self.attempt(size).reason, low, most)
             self._is_full = reason == INSUFFICIENT
         candidates = (self._opposite, min(self._opposite - smallest, most))
         for size in candidates:

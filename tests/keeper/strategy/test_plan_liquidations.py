@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from keeper.strategy.plan_liquidations import WORTHWHILE
+from keeper.strategy.takeover import TakeOver
 from keeper.types import Finding, Flag, Liquidate
 from tests.keeper.strategy.town import LIMITS, TOKEN, WAD, Town
 
@@ -76,6 +77,30 @@ def test_plan__margin_for_less_than_is_worth_it__leaves_it() -> None:
     own = town.account(2 * WORTHWHILE * TOKEN - TOKEN)
     made = town.plan(own)
     assert (made.actions, [each.kind for each in made.findings]) == ((), ["capacity"])
+
+
+def test_plan__margin_for_less_than_is_worth_it_and_hundreds_thin__looks_at_each_briefly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    town = Town(1_000)
+    for _ in range(300):
+        town.account(21 * TOKEN, m1=(1, 1_000, 50))
+    own = town.account(15 * TOKEN)
+    town.reprice(m1=983)
+    asked = 0
+    attempt = TakeOver.attempt
+
+    def counted(self: TakeOver, closed: int) -> object:
+        nonlocal asked
+        asked += 1
+        return attempt(self, closed)
+
+    monkeypatch.setattr(TakeOver, "attempt", counted)
+    made = town.plan(own)
+    assert (len(made.liquidatable), taken_over(town, own)) == (300, [])
+    assert Finding("capacity", 1, 1, "too little can be carried") in made.findings
+    # Twice: `taken_over` plans as well.
+    assert asked <= 2 * 5 * 300
 
 
 def test_plan__several__bankrupt_first_then_the_thinnest_then_the_largest() -> None:
