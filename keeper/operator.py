@@ -10,6 +10,7 @@ from keeper.calls import Calls, describe
 from keeper.chain.errors import Transient
 from keeper.chain.reads import Reads
 from keeper.publisher import Publisher
+from keeper.resting import Resting
 from keeper.strategy.plan import plan
 from keeper.strategy.risk import standing
 from keeper.telemetry.metrics import Metrics
@@ -87,6 +88,7 @@ class Operator:
         self._log = log
         self._watch = Watch({}, {})
         self._beaten = Beaten()
+        self._resting = Resting()
         # When a market's source was last asked for, block timestamps.
         self._synced: dict[int, int] = {}
         self._refusals: dict[ActionKey, str] = {}
@@ -114,6 +116,7 @@ class Operator:
         self._settle(await self._sender.tick(head))
         for setback in self._sender.setbacks():
             self._beaten.failed(setback.key, setback.reason, head.number)
+            self._resting.reverted(setback.key, head.number)
         self._see_transactions()
         if self._sender.problem:
             self._log.warning("transactions", problem=self._sender.problem)
@@ -127,7 +130,7 @@ class Operator:
             self._log.warning("there is no such account: takes nothing over", account=own.account_id)
             own = Own()
         beaten = self._beaten.sides(head.number)
-        busy = self._sender.busy
+        busy = self._sender.busy | self._resting.keys(head.number)
         decided = plan(book, marks, facts, self._limits, own, busy, beaten=beaten, synced=self._synced)
         self._notice(decided, head.timestamp)
         self._metrics.saw_insurance(facts.capacity, facts.capacity_overall, facts.gate_until)
@@ -190,6 +193,7 @@ class Operator:
                 "block": outcome.block_number,
             }
             if outcome.status == "confirmed":
+                self._resting.succeeded(outcome.key)
                 self._log.info("confirmed", gas=outcome.gas_used, **facts)
             else:
                 self._log.warning(outcome.status, reason=outcome.reason, **facts)
