@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from keeper.book.book import KEPT_BLOCKS, Book, clocked
 from keeper.book.effects import Changes
-from keeper.book.errors import Reorged
+from keeper.book.errors import BrokenHistory, Reorged
 from keeper.book.events import Decoder, Event
 from keeper.book.rounds import Observer
 from keeper.chain.blocks import block_at, blocks, timestamps
@@ -91,7 +91,15 @@ class Follower:
             events = self._events(chunk.logs)
             stamps = await timestamps(self._node, sorted(clocked(events)))
             step.leapt = True
-            book.extend(events, chunk.upto, stamps, observer)
+            try:
+                book.extend(events, chunk.upto, stamps, observer)
+            except BrokenHistory:
+                raise
+            except Exception as error:
+                # Half of it may be in the book.
+                raise BrokenHistory(
+                    f"up to block {chunk.upto.number}: {type(error).__name__} {error}"
+                ) from error
             step.blocks += chunk.upto.number - chunk.first + 1
             step.events += len(events)
             if progress is not None:

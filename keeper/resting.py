@@ -1,7 +1,7 @@
 """What reverts again and again is tried less and less often.
 
-Whoever changes an account in front of the keeper's transaction pays less for it than the keeper, and must not be
-able to do so in every block.
+Whoever changes an account in front of the keeper's transaction pays less for it than the keeper, and must
+not be able to do so in every block.
 """
 
 from keeper.types import ActionKey

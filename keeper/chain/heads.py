@@ -126,7 +126,11 @@ class _Feed:
                     raise Transient("closed the connection")
                 if self._node.pusher() is not endpoint:
                     return
-                self._queue.put_nowait(block_ref(raw))
+                head = block_ref(raw)
+                # Only the newest is asked for, however long that takes.
+                while not self._queue.empty():
+                    self._queue.get_nowait()
+                self._queue.put_nowait(head)
         finally:
             with contextlib.suppress(TimeoutError, Transient):
                 async with asyncio.timeout(self._node.timeout):

@@ -87,8 +87,8 @@ class Cycle:
     # -- a part of many
 
     def window(self, ids: Sequence[int]) -> list[int]:
-        """The most urgent half of what can be looked at, and a part of the rest that moves on with every
-        block:
+        """The most urgent half of what can be looked at, and a part of the rest that each block's hash picks,
+        whichever blocks the keeper gets to see:
 
         accounts for which nothing can be done never keep others from being looked at.
         """
@@ -96,7 +96,7 @@ class Cycle:
             return list(ids)
         half = EXAMINED // 2
         rest = ids[half:]
-        start = self.facts.block.number * half % len(rest)
+        start = int(self.facts.block.hash, 16) * half % len(rest)
         moving = [rest[(start + i) % len(rest)] for i in range(min(half, len(rest)))]
         return [*ids[:half], *moving]
 

@@ -1,6 +1,9 @@
-"""The part of many accounts that one cycle looks at."""
+"""The part of many accounts that one cycle looks at, and what its gas costs."""
 
+import random
 from dataclasses import replace
+
+import pytest
 
 from keeper.strategy.cycle import EXAMINED, Cycle
 from keeper.strategy.draft import Draft
@@ -8,9 +11,9 @@ from keeper.types import Own
 from tests.keeper.strategy.town import LIMITS, Town
 
 
-def at_block(number: int) -> Cycle:
+def at_block(number: int, block_hash: str = "0x07") -> Cycle:
     town = Town(1_000)
-    facts = replace(town.facts, block=replace(town.facts.block, number=number))
+    facts = replace(town.facts, block=replace(town.facts.block, number=number, hash=block_hash))
     draft = Draft(town.book, town.marks, facts, 256)
     return Cycle(draft, facts, LIMITS, Own(), frozenset(), frozenset())
 
@@ -20,14 +23,16 @@ def test_window__few_accounts__is_all_of_them() -> None:
     assert at_block(7).window(ids) == ids
 
 
-def test_window__many_accounts__is_the_first_half_and_everybody_else_in_turn() -> None:
-    ids = list(range(3 * EXAMINED + 17))
+@pytest.mark.parametrize("every", [1, 2, 3, 4])
+def test_window__only_some_blocks_are_handled__everyone_is_looked_at(every: int) -> None:
+    chance = random.Random(7)
+    ids = list(range(1, EXAMINED // 2 * 5 + 1))
     seen: set[int] = set()
-    for number in range(7):
-        window = at_block(number).window(ids)
+    for number in range(0, 100 * every, every):
+        window = at_block(number, f"0x{chance.getrandbits(256):064x}").window(ids)
         assert window[: EXAMINED // 2] == ids[: EXAMINED // 2]
         assert len(window) == len(set(window)) == EXAMINED
-        seen |= set(window)
+        seen.update(window)
     assert seen == set(ids)
 
 
