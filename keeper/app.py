@@ -21,9 +21,8 @@ from keeper.chain.errors import Fatal
 from keeper.chain.reads import Contracts, Reads
 from keeper.chain.rpc import Node
 from keeper.config import Secrets, Settings
-from keeper.daemon import Daemon, Shelf
+from keeper.daemon import Daemon
 from keeper.feeds.base import FeedUnavailable
-from keeper.feeds.signing import ReportDomain
 from keeper.follower import Follower, Progress
 from keeper.keys import open_reporters, open_wallet
 from keeper.operator import Operator, Submits
@@ -31,6 +30,7 @@ from keeper.price_feeds import make_feeds
 from keeper.publisher import Publisher
 from keeper.reconciler import Reconciler
 from keeper.records import CheckedRound, Records
+from keeper.shelf import Shelf
 from keeper.strategy.prices import PricePolicy
 from keeper.telemetry.health import Health
 from keeper.telemetry.metrics import Metrics
@@ -124,9 +124,9 @@ async def _run(settings: Settings, secrets: Secrets) -> None:
         shelf = Shelf(chain.store(settings), chain.contracts.scale)
         records = Records(settings.rounds_file)
         stack.callback(records.close)
-        publisher = await _publisher(settings, secrets, chain, metrics, clock)
+        publisher = _publisher(settings, secrets, shelf, metrics, clock)
         stack.push_async_callback(publisher.close)
-        addresses = Addresses(chain.contracts.clearing_house, chain.contracts.router, publisher.sources)
+        addresses = Addresses(chain.contracts.clearing_house, chain.contracts.router)
         operator = Operator(
             chain.reads,
             _fees(settings, chain.node),
@@ -207,13 +207,9 @@ async def _owner(settings: Settings, chain: Chain) -> str:
     return to_checksum_address(found)
 
 
-async def _publisher(
-    settings: Settings, secrets: Secrets, chain: Chain, metrics: Metrics, clock: Callable[[], float]
+def _publisher(
+    settings: Settings, secrets: Secrets, shelf: Shelf, metrics: Metrics, clock: Callable[[], float]
 ) -> Publisher:
-    domains = {
-        price.market: ReportDomain(settings.chain.id, await chain.reads.source_of(chain.head, price.market))
-        for price in settings.prices
-    }
     policies = {
         price.market: PricePolicy(price.threshold_ppm, int(price.heartbeat), int(price.min_interval))
         for price in settings.prices
@@ -223,7 +219,14 @@ async def _publisher(
     except FeedUnavailable as error:
         raise Fatal(str(error)) from None
     return Publisher(
-        feeds, policies, open_reporters(secrets), domains, metrics, structlog.get_logger(), clock
+        feeds,
+        policies,
+        open_reporters(secrets),
+        settings.chain.id,
+        shelf.price_source,
+        metrics,
+        structlog.get_logger(),
+        clock,
     )
 
 

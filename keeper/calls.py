@@ -1,6 +1,6 @@
 """Actions as transactions: call data, a gas limit with room, and one line for logs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from keeper.chain.calls import function
@@ -32,21 +32,20 @@ UNKNOWN_MARKETS = 7
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where transactions go. `sources`: of the markets whose prices this keeper signs."""
+    """Where transactions go, but for reports."""
 
     clearing_house: str
     router: str
-    sources: Mapping[int, str]
 
 
 class Calls:
-    """`account`: the book's. `report`: signed call data of a price, and the number of signatures."""
+    """`account`: the book's. `report`: where a signed price goes, its call data, the number of signatures."""
 
     def __init__(
         self,
         addresses: Addresses,
         account: Callable[[int], AccountState],
-        report: Callable[[Publish], tuple[str, int]],
+        report: Callable[[Publish], tuple[str, str, int]],
     ) -> None:
         self._addresses = addresses
         self._account = account
@@ -84,9 +83,9 @@ class Calls:
             case Sync(market_ids):
                 data = function("OracleRouter", "sync").encoded(market_ids)
                 return self._addresses.router, data, gas.sync(market_ids)
-            case Publish(market_id):
-                data, signatures = self._report(action)
-                return self._addresses.sources[market_id], data, REPORT + SIGNATURE * signatures
+            case Publish():
+                source, data, signatures = self._report(action)
+                return source, data, REPORT + SIGNATURE * signatures
 
 
 def describe(action: Action) -> str:

@@ -8,9 +8,8 @@ from typing import Any
 
 from keeper.arithmetic import WAD
 from keeper.audit import Audit
-from keeper.book.book import KEPT_BLOCKS, Book
+from keeper.book.book import KEPT_BLOCKS
 from keeper.book.errors import BrokenHistory, MalformedLog, TooDeep
-from keeper.book.store import CorruptCheckpoint, Store, WrongCheckpoint
 from keeper.chain.endpoint import jittered
 from keeper.chain.errors import ChainError, Fatal, Transient
 from keeper.chain.heads import heads
@@ -22,9 +21,10 @@ from keeper.publisher import Publisher
 from keeper.reconciler import Reconciler
 from keeper.records import Records
 from keeper.report import NodeReport, tell_book
+from keeper.shelf import Shelf
 from keeper.telemetry.health import Health
 from keeper.telemetry.metrics import Metrics
-from keeper.types import AccountState, BlockRef
+from keeper.types import BlockRef
 
 # Seconds between two checkpoints, with a line that says how far, of the first catch-up.
 PROGRESS = 10.0
@@ -34,45 +34,6 @@ ATTEMPTS, RETRY_SECONDS = 4, 0.25
 LONGEST_PAUSE = 300.0
 # Calls that may hang in a cycle that ends all the same.
 HANGING_CALLS = 3
-
-
-class Shelf:
-    """The current book and its checkpoint."""
-
-    def __init__(self, store: Store, scale: int) -> None:
-        self._store = store
-        self._scale = scale
-        self.book = Book(scale)
-
-    def open(self) -> str:
-        """Take up the last checkpoint; what was found, in words."""
-        try:
-            found = self._store.load()
-        except CorruptCheckpoint as error:
-            self._store.discard()
-            return f"{error}: starting from the beginning"
-        except WrongCheckpoint as error:
-            raise Fatal(str(error)) from error
-        if found is None or found.scale != self._scale:
-            return "no checkpoint: starting from the beginning"
-        self.book = found
-        return f"checkpoint of block {found.head.number if found.head else 'none'}"
-
-    def account(self, account_id: int) -> AccountState:
-        return self.book.account(account_id)
-
-    def discard(self) -> None:
-        self.book = Book(self._scale)
-        # What is wrong may have come out of it.
-        self._store.discard()
-
-    async def save(self) -> None:
-        """The copy is made at once, the writing beside the loop."""
-        image = self._store.capture(self.book)
-        await asyncio.to_thread(self._store.write, image)
-
-    def save_now(self) -> None:
-        self._store.save(self.book)
 
 
 class Daemon:

@@ -16,14 +16,15 @@ NO_DIGITS = str.maketrans("", "", "0123456789")
 
 
 class Publisher:
-    """`domains`: by market, the source that takes its reports. `signers`: whose signatures that counts."""
+    """`source`: what takes a market's reports now, by the book: governance may change it, or set it later."""
 
     def __init__(
         self,
         feeds: Mapping[int, Feed],
         policies: Mapping[int, PricePolicy],
         reporters: Reporters,
-        domains: Mapping[int, ReportDomain],
+        chain_id: int,
+        source: Callable[[int], str],
         metrics: Metrics,
         log: Any,
         clock: Callable[[], float],
@@ -31,7 +32,8 @@ class Publisher:
         self._feeds = feeds
         self._policies = policies
         self._reporters = reporters
-        self._domains = domains
+        self._chain_id = chain_id
+        self._source = source
         self._metrics = metrics
         self._log = log
         self._clock = clock
@@ -47,19 +49,15 @@ class Publisher:
             await asyncio.gather(*(self._ask(market_id, feed) for market_id, feed in self._feeds.items()))
             await asyncio.sleep(seconds)
 
-    @property
-    def sources(self) -> dict[int, str]:
-        """Where its reports go, by market."""
-        return {market_id: domain.source for market_id, domain in self._domains.items()}
-
     def due(self, book: Book, at: int) -> list[Publish]:
         return reports(book.markets, self._seen, self._policies, self._published, at)
 
-    def report(self, action: Publish) -> tuple[str, int]:
-        """Signed call data, and the number of signatures."""
+    def report(self, action: Publish) -> tuple[str, str, int]:
+        """Where to, signed call data, and the number of signatures."""
         seen = Seen(action.price, action.timestamp)
-        signed = self._reporters.sign(self._domains[action.market_id], action.market_id, seen)
-        return signed.calldata, len(signed.signatures)
+        source = self._source(action.market_id)
+        signed = self._reporters.sign(ReportDomain(self._chain_id, source), action.market_id, seen)
+        return source, signed.calldata, len(signed.signatures)
 
     def sent(self, actions: Sequence[Publish], at: int) -> None:
         self._published.update({action.market_id: at for action in actions})

@@ -69,7 +69,7 @@ class Desk:
         reads: Any = SimpleNamespace(facts=self._facts, balance=self._balance)
         fees: Any = SimpleNamespace(gas_price=self._gas_price)
         publisher: Any = SimpleNamespace(due=lambda *_: [], sent=lambda *_: None)
-        calls = Calls(Addresses(HOUSE, ROUTER, {}), town.book.account, self._report)
+        calls = Calls(Addresses(HOUSE, ROUTER), town.book.account, self._report)
         self.operator = Operator(
             reads, fees, self.sender, calls, publisher, Limits(), Own(own), self.metrics, self.log
         )
@@ -93,7 +93,7 @@ class Desk:
     async def _gas_price(self) -> int:
         return 10**9
 
-    def _report(self, action: Publish) -> tuple[str, int]:
+    def _report(self, action: Publish) -> tuple[str, str, int]:
         raise AssertionError(f"no price is due: {action}")
 
 

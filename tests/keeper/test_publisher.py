@@ -43,7 +43,8 @@ class Desk:
             {1: self.feed},
             {1: policy},
             Reporters([KEY]),
-            {1: ReportDomain(31_337, SOURCE)},
+            31_337,
+            {1: SOURCE}.__getitem__,
             self.metrics,
             self.log,
             lambda: 0.0,
@@ -101,10 +102,9 @@ def test_report__signed__as_the_source_takes_it() -> None:
     town = Town(4_000)
     seen = moved(town)
     desk = Desk(town)
-    data, signatures = desk.publisher.report(Publish(1, seen.price, seen.timestamp))
+    source, data, signatures = desk.publisher.report(Publish(1, seen.price, seen.timestamp))
     signed: Any = Reporters([KEY]).sign(ReportDomain(31_337, SOURCE), 1, seen)
-    assert (data, signatures) == (signed.calldata, 1)
-    assert desk.publisher.sources == {1: SOURCE}
+    assert (source, data, signatures) == (SOURCE, signed.calldata, 1)
 
 
 def test_close__feeds_are_closed() -> None:

@@ -9,7 +9,7 @@ from tests.bench.market import REPORTERS
 from tests.helpers.parameters import WAD
 from tests.keeper.history import events, transactions_of
 from tests.keeper.stage import staged
-from tests.keeper.venue import TOKEN
+from tests.keeper.venue import TOKEN, parameters
 from tests.keeper.victims import wreck
 
 BARS = """timestamp,open,high,low,close
@@ -62,6 +62,34 @@ def test_keeper__has_a_reporter_key_and_a_feed__publishes_prices(tmp_path: Path)
         assert all(each.succeeded for each in sent)
         for each in sent:
             assert 3_980 * WAD <= each.arguments["prices"][0] <= 4_030 * WAD
+
+
+def test_keeper__market_is_listed_while_it_runs__publishes_to_the_markets_source(tmp_path: Path) -> None:
+    (tmp_path / "bars.csv").write_text(BARS)
+    with staged(tmp_path) as stage:
+        venue = stage.venue
+        feed = {"kind": "file", "path": str(tmp_path / "bars.csv")}
+        price = {
+            "market": 2,
+            "feed": feed,
+            "heartbeat": 2.0,
+            "min_interval": 1.0,
+            "lowest": 1,
+            "highest": 10_000,
+        }
+        keeper = stage.keeper(signers=[REPORTERS[0].key.hex()], prices=[price])
+        venue.run(1)
+        keeper.start_and_wait()
+        assert not transactions_of(venue, keeper.key.address)
+        venue.rpc("evm_setIntervalMining", 0)
+        venue.rpc("evm_setAutomine", True)
+        assert venue.market.list_market(4_000 * WAD, parameters(4_000 * WAD)) == 2
+        venue.run(1)
+        stage.watch("it publishes", lambda: transactions_of(venue, keeper.key.address))
+        [sent, *_] = transactions_of(venue, keeper.key.address)
+        assert (sent.function, sent.succeeded) == ("report", True)
+        published = [each.args["price"] for each in events(venue, "PriceAccepted", sent.block)]
+        assert sent.arguments["prices"][0] in published
 
 
 def test_commands__beside_a_running_keeper__tell_what_the_chain_says(tmp_path: Path) -> None:
