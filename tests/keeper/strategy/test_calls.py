@@ -20,5 +20,5 @@ def test_request__a_round_against_accounts_in_eight_markets__has_the_gas(
     action: Deleverage | DeleverageNext,
 ) -> None:
     house = "0x" + "11" * 20
-    calls = Calls(Addresses(house, house, {}), account, lambda _: ("0x", 0))
+    calls = Calls(Addresses(house, house), account, lambda _: (house, "0x", 0))
     assert MEASURED < calls.request(action).gas <= MOST
