@@ -36,6 +36,9 @@ class Health:
         elif now - self.head_timestamp > self.max_head_age:
             age = now - self.head_timestamp
             found.append(f"the newest block is {age:.0f} s old: look at the endpoints and the clock")
+        elif self.head_timestamp - now > self.max_head_age:
+            ahead = self.head_timestamp - now
+            found.append(f"the newest block is {ahead:.0f} s in the future: set this machine's clock (NTP)")
         if not self.last_cycle_at:
             found.append("no cycle finished yet: the book is still being filled, or every cycle fails")
         elif now - self.last_cycle_at > self.max_cycle_age:

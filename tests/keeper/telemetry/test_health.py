@@ -38,6 +38,10 @@ def test_reasons__everything_recent__none() -> None:
         ({"head_timestamp": 0}, "no block seen yet"),
         ({"head_timestamp": NOW - 61}, "the newest block is 61 s old: look at the endpoints and the clock"),
         (
+            {"head_timestamp": NOW + 61},
+            "the newest block is 61 s in the future: set this machine's clock (NTP)",
+        ),
+        (
             {"last_cycle_at": 0.0},
             "no cycle finished yet: the book is still being filled, or every cycle fails",
         ),
