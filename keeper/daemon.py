@@ -9,7 +9,7 @@ from typing import Any
 from keeper.arithmetic import WAD
 from keeper.audit import Audit
 from keeper.book.book import KEPT_BLOCKS
-from keeper.book.errors import BrokenHistory, MalformedLog, TooDeep
+from keeper.book.errors import BrokenHistory, MalformedLog, TooDeep, Unusable
 from keeper.chain.endpoint import jittered
 from keeper.chain.errors import ChainError, Fatal, Transient
 from keeper.chain.heads import heads
@@ -32,11 +32,15 @@ PROGRESS = 10.0
 ATTEMPTS, RETRY_SECONDS = 4, 0.25
 # Seconds before a book that does not fit is built again.
 LONGEST_PAUSE = 300.0
+# Times that a block may not fit before the book is thought wrong.
+DOUBTS = 3
 # Calls that may hang in a cycle that ends all the same.
 HANGING_CALLS = 3
 
 
 class Daemon:
+    """`clock`: Unix seconds. `run` ends by a signal, or by the Fatal that an operator must see to."""
+
     def __init__(
         self,
         settings: Settings,
@@ -72,6 +76,8 @@ class Daemon:
         self._cycling = asyncio.Lock()
         self._saved_at = clock()
         self._caught_up = False
+        # Times in a row that a block did not fit the book.
+        self._doubts = 0
         # Since the book was last found right, and when the next attempt may begin.
         self._rebuilds = 0
         self._not_before = 0.0
@@ -138,11 +144,19 @@ class Daemon:
         except TimeoutError:
             result = "overrun"
             self._log.warning("cycle overran its deadline", block=head.number, seconds=deadline)
-        except (TooDeep, BrokenHistory) as error:
-            if isinstance(error, TooDeep):
-                # At least.
-                self._metrics.saw_reorg(KEPT_BLOCKS + 1)
+        except TooDeep as error:
+            # At least.
+            self._metrics.saw_reorg(KEPT_BLOCKS + 1)
             self._rebuild(str(error))
+        except Unusable as error:
+            self._rebuild(str(error))
+        except BrokenHistory as error:
+            # The block did not go into the book. Asked again it may be told otherwise.
+            self._doubts += 1
+            if self._doubts < DOUBTS:
+                self._trouble(Transient(f"the logs do not fit the book: {error}"))
+            else:
+                self._rebuild(str(error))
         except MalformedLog as error:
             # Nothing of it went into the book.
             self._trouble(Transient(f"a node answered a log that cannot be: {str(error)[:300]}"))
@@ -157,6 +171,7 @@ class Daemon:
         self._metrics.cycled(result, now - began, now)
         if result == "ok":
             self._health.last_cycle_at = now
+            self._doubts = 0
         return result == "ok"
 
     async def _work(self, head: BlockRef) -> None:
@@ -213,6 +228,7 @@ class Daemon:
         self._forget_unread()
         self._reconciler.rewound()
         self._reconciled_at = self._health.reconciled_block = 0
+        self._doubts = 0
         self._caught_up = False
 
     def _forget_unread(self) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from keeper.book.book import KEPT_BLOCKS, Book, clocked
 from keeper.book.effects import Changes
-from keeper.book.errors import BrokenHistory, Reorged
+from keeper.book.errors import Reorged, Unusable
 from keeper.book.events import Decoder, Event
 from keeper.book.rounds import Observer
 from keeper.chain.blocks import block_at, blocks, timestamps
@@ -53,7 +53,7 @@ class Follower:
         progress: Progress | None = None,
         step: Step | None = None,
     ) -> Step:
-        """Bring the book to `head`, or to what replaced it meanwhile. TooDeep: the book must be rebuilt.
+        """Bring the book to `head`, or to what replaced it meanwhile. TooDeep, Unusable: it must be rebuilt.
 
         `step` is filled as it goes: what was done before an exception was done.
         """
@@ -93,13 +93,9 @@ class Follower:
             step.leapt = True
             try:
                 book.extend(events, chunk.upto, stamps, observer)
-            except BrokenHistory:
-                raise
             except Exception as error:
                 # Half of it may be in the book.
-                raise BrokenHistory(
-                    f"up to block {chunk.upto.number}: {type(error).__name__} {error}"
-                ) from error
+                raise Unusable(f"up to block {chunk.upto.number}: {type(error).__name__} {error}") from error
             step.blocks += chunk.upto.number - chunk.first + 1
             step.events += len(events)
             if progress is not None:

@@ -15,3 +15,7 @@ class Reorged(Exception):
 
 class TooDeep(Exception):
     """The blocks to be undone are not kept any more: rebuild."""
+
+
+class Unusable(Exception):
+    """Half of a stretch of history is in the book: rebuild."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from keeper.book.book import Book
-from keeper.book.errors import BrokenHistory, TooDeep
+from keeper.book.errors import TooDeep, Unusable
 from keeper.book.events import Decoder
 from keeper.chain.errors import Transient
 from keeper.chain.parse import block_ref
@@ -68,10 +68,10 @@ def test_advance__fails_after_stepping_back__tells_what_was_undone() -> None:
     assert (step.undone, step.common) == (3, 197)
 
 
-def test_advance__history_stumbles__is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_advance__history_stumbles__is_unusable(monkeypatch: pytest.MonkeyPatch) -> None:
     def stumble(*_: Any) -> None:
         raise KeyError("half of it is in")
 
     monkeypatch.setattr(Book, "extend", stumble)
-    with pytest.raises(BrokenHistory, match="half of it is in"):
+    with pytest.raises(Unusable, match="half of it is in"):
         advance(Book(10**30), chain(500), Step())
