@@ -52,6 +52,14 @@ def test_advance__its_head_was_taken_back_meanwhile__steps_back_first(height: in
     assert book.head.hash == block_hash(height)
 
 
+def test_advance__its_last_block_was_replaced__undoes_that_one() -> None:
+    book, step = book_at(range(195, 201), common=199), Step()
+    advance(book, chain(201), step)
+    assert (step.undone, step.common, step.blocks) == (1, 199, 2)
+    assert book.head is not None
+    assert book.head.hash == block_hash(201)
+
+
 def test_advance__more_was_taken_back_than_it_keeps__is_too_deep() -> None:
     with pytest.raises(TooDeep):
         advance(book_at(range(195, 201), common=190), chain(500), Step())

@@ -669,3 +669,23 @@ def test_dry_sender__would_succeed__reports_once_and_sends_nothing(tmp_path: Pat
         assert desk.pool() == {}
 
     run(test, tmp_path)
+
+
+def test_submit__the_node_forgets_what_was_settled__never_takes_that_nonce_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def test(desk: Desk) -> None:
+        first = await desk.sent(guard.take(5))
+        [outcome] = await desk.mine(SETTINGS.confirmations)
+        assert (outcome.nonce, outcome.status) == (first.nonce, "confirmed")
+        known = desk.node.batch
+
+        async def forgetful(calls: Any, parse: Any = None) -> Any:
+            if {method for method, _ in calls} == {"eth_getTransactionCount"}:
+                return parse(["0x0"] * len(calls))
+            return await known(calls, parse)
+
+        monkeypatch.setattr(desk.node, "batch", forgetful)
+        assert (await desk.sent(guard.take(6))).nonce == first.nonce + 1
+
+    run(test, tmp_path)
