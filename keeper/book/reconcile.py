@@ -6,7 +6,7 @@ Page by page: `scope` says which account ids were read.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from keeper.arithmetic import LEVERAGES, roe
+from keeper.arithmetic import LEVERAGES
 from keeper.book.book import Book
 from keeper.types import LensAccount, LensMarket, LensPosition
 
@@ -35,7 +35,11 @@ def compare_account_count(book: Book, count: int) -> list[Difference]:
 def compare_positions(
     book: Book, market_id: int, read: Iterable[LensPosition], scope: Collection[int]
 ) -> list[Difference]:
-    """All positions of the account ids in `scope`: one that the chain does not have is a difference."""
+    """All positions of the account ids in `scope`: one that the chain does not have is a difference.
+
+    ROE is not compared: it moves with the price while the chain is read, and follows from entry, tier and
+    price.
+    """
     return list(_positions(book, market_id, read, scope))
 
 
@@ -82,7 +86,6 @@ def _positions(
     book: Book, market_id: int, read: Iterable[LensPosition], scope: Collection[int]
 ) -> Iterator[Difference]:
     positions = book.positions.get(market_id)
-    price = book.markets[market_id].price if positions else 0
     seen = set()
     for theirs in read:
         account_id = theirs.account_id
@@ -97,7 +100,6 @@ def _positions(
             "size": (ours.size, theirs.size),
             "entry price": (ours.entry_price, theirs.entry_price),
             "leverage": (LEVERAGES[ours.tier], theirs.leverage),
-            "roe": (roe(ours.entry_price, ours.tier, ours.size > 0, price), theirs.roe),
             "parked": (ours.parked, theirs.parked),
         }
         yield from _differences(fields, account_id, market_id)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from keeper import reconciler as module
-from keeper.arithmetic import LEVERAGES
+from keeper.arithmetic import LEVERAGES, roe
 from keeper.book.book import Book
 from keeper.reconciler import Moved, Reconciler
 from keeper.types import BlockRef, LensAccount, LensMarket, LensPosition
@@ -33,8 +33,8 @@ def lens_position(book: Book, account_id: int, market_id: int) -> LensPosition |
     held = book.position(account_id, market_id)
     if held is None:
         return None
-    leverage = LEVERAGES[held.tier]
-    return LensPosition(account_id, held.size, held.entry_price, leverage, 0, held.parked)
+    score = roe(held.entry_price, held.tier, held.size > 0, book.markets[market_id].price)
+    return LensPosition(account_id, held.size, held.entry_price, LEVERAGES[held.tier], score, held.parked)
 
 
 def lens_market(book: Book, market_id: int, at: int) -> LensMarket:
@@ -63,6 +63,8 @@ class Chain:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, town: Town) -> None:
         self.town = town
         self.meanwhile: list[Change] = []
+        # The same, once positions were asked for.
+        self.after: list[Change] = []
         self.cash: dict[int, int] = {}
         for name in ("markets", "accounts", "positions"):
             monkeypatch.setattr(module, name, getattr(self, name))
@@ -106,7 +108,10 @@ class Chain:
         self, _reads: object, block: BlockRef, market_id: int, first: int, last: int
     ) -> AsyncIterator[list[LensPosition]]:
         held = (lens_position(self.town.book, i, market_id) for i in range(first, last + 1))
-        yield [position for position in held if position is not None]
+        found = [position for position in held if position is not None]
+        if self.after:
+            self.after.pop(0)()
+        yield found
 
 
 @pytest.fixture
@@ -140,6 +145,11 @@ def test_run__account_trades_while_it_is_read__is_not_compared(compared_town: Ch
     assert compared_town.run() == []
     # Of the next pass it is a difference: the chain says what was before.
     assert {each.what for each in compared_town.run()} == {"cash"}
+
+
+def test_run__price_moves_while_it_is_read__is_no_difference(compared_town: Chain) -> None:
+    compared_town.after = [lambda: compared_town.town.reprice(m1=4_100)]
+    assert compared_town.run() == []
 
 
 def test_run__block_is_taken_back_while_it_is_read__reads_again(compared_town: Chain) -> None:

@@ -2,7 +2,6 @@ from dataclasses import replace
 
 import pytest
 
-from keeper.arithmetic import roe
 from keeper.book.book import Book
 from keeper.book.reconcile import (
     Difference,
@@ -90,7 +89,6 @@ def test_compare_accounts__unknown_to_the_book__is_a_difference() -> None:
         ("size", 2 * WAD + 1, "size", 2 * WAD),
         ("entry_price", PRICE + 1, "entry price", PRICE),
         ("leverage", 10, "leverage", 5),
-        ("roe", 1, "roe", 0),
         ("parked", True, "parked", False),
     ],
 )
@@ -115,13 +113,10 @@ def test_compare_positions__only_one_side_has_it__is_a_difference() -> None:
     assert compare_positions(book, 9, [other], range(3, 4)) == [Difference("position", 3, 9, None, other)]
 
 
-def test_compare_positions__a_moved_price__has_the_chains_roe() -> None:
+def test_compare_positions__price_moved_since_the_read__is_no_difference() -> None:
     book = traded_book()
     book.apply(header(3), happened(3, ("PriceAccepted", (1, PRICE + WAD, START + 3))))
-    long, short = roe(PRICE, 3, True, PRICE + WAD), roe(PRICE, 4, False, PRICE + WAD)
-    assert (long, short) == (5 * WAD // 4_000, -10 * WAD // 4_000)
-    read = [replace(LONG, roe=long), replace(SHORT, roe=short)]
-    assert compare_positions(book, 1, read, range(1, 4)) == []
+    assert compare_positions(book, 1, [LONG, SHORT], range(1, 4)) == []
 
 
 @pytest.mark.parametrize(
