@@ -148,7 +148,9 @@ def test_run__account_trades_while_it_is_read__is_not_compared(compared_town: Ch
 
 
 def test_run__price_moves_while_it_is_read__is_no_difference(compared_town: Chain) -> None:
-    compared_town.after = [lambda: compared_town.town.reprice(m1=4_100)]
+    prices = iter(range(4_001, 4_100))
+    # However often it is read.
+    compared_town.after = [lambda: compared_town.town.reprice(m1=next(prices))] * 50
     assert compared_town.run() == []
 
 
