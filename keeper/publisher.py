@@ -6,11 +6,10 @@ from typing import Any
 
 from keeper.book.book import Book
 from keeper.feeds.base import Feed, FeedUnavailable
-from keeper.feeds.base import Observation as Seen
 from keeper.feeds.signing import ReportDomain, Reporters
-from keeper.strategy.prices import Observation, PricePolicy, reports
+from keeper.strategy.prices import PricePolicy, reports
 from keeper.telemetry.metrics import Metrics
-from keeper.types import Publish
+from keeper.types import Observation, Publish
 
 NO_DIGITS = str.maketrans("", "", "0123456789")
 
@@ -54,7 +53,7 @@ class Publisher:
 
     def report(self, action: Publish) -> tuple[str, str, int]:
         """Where to, signed call data, and the number of signatures."""
-        seen = Seen(action.price, action.timestamp)
+        seen = Observation(action.price, action.timestamp)
         source = self._source(action.market_id)
         signed = self._reporters.sign(ReportDomain(self._chain_id, source), action.market_id, seen)
         return source, signed.calldata, len(signed.signatures)
@@ -80,7 +79,7 @@ class Publisher:
                 self._failing[market_id] = reason
                 self._log.warning("feed gives no price", market=market_id, reason=str(error))
             return
-        self._seen[market_id] = Observation(seen.price, seen.timestamp)
+        self._seen[market_id] = seen
         self._metrics.saw_feed(market_id, answered=True)
         if self._failing.pop(market_id, ""):
             self._log.info("feed gives a price again", market=market_id)

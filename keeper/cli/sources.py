@@ -1,7 +1,7 @@
 """Where the commands get what they show: the book, a read of the chain, the running daemon, past rounds."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from typing import Any
 
 import aiohttp
@@ -10,9 +10,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from keeper import app
 from keeper.book.book import Book
-from keeper.chain.blocks import latest
-from keeper.chain.reads import Reads
-from keeper.chain.rpc import Node
 from keeper.config import Settings
 from keeper.records import CheckedRound, Records
 from keeper.types import Facts
@@ -55,19 +52,8 @@ async def facts(settings: Settings, book: Book) -> Facts | None:
     if book.head is None:
         return None
     listed = sorted(m for m, market in book.markets.items() if market.params.listed)
-    async with _reads(settings) as reads:
-        return await reads.facts(book.head, listed, 0)
-
-
-@asynccontextmanager
-async def _reads(settings: Settings) -> AsyncIterator[Reads]:
-    chain = settings.chain
-    node = Node(chain.endpoints, chain.id, chain.max_lag, chain.call_timeout)
-    try:
-        await node.start()
-        yield Reads(node, settings.contracts.clearing_house, settings.contracts.lens)
-    finally:
-        await node.close()
+    async with AsyncExitStack() as stack:
+        return await (await app.connect(settings, stack)).reads.facts(book.head, listed, 0)
 
 
 async def daemon(settings: Settings) -> dict[str, Any] | None:
@@ -88,8 +74,8 @@ async def daemon(settings: Settings) -> dict[str, Any] | None:
 
 async def scale(settings: Settings) -> int:
     """10**(36 - decimals of the collateral)."""
-    async with _reads(settings) as reads:
-        return (await reads.discover(await latest(reads.node))).scale
+    async with AsyncExitStack() as stack:
+        return (await app.connect(settings, stack)).contracts.scale
 
 
 async def rounds(settings: Settings, count: int) -> list[CheckedRound]:

@@ -1,10 +1,10 @@
 """What a price feed answers: an observation, or that there is none."""
 
-from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Protocol
 
 from keeper.arithmetic import MAX_PRICE, MIN_PRICE
+from keeper.types import Observation
 
 # Digits enough for any price: 2**88 with 18 decimals has 27, a source may send more.
 PRECISION = 80
@@ -14,14 +14,6 @@ SKEW = 5
 
 class FeedUnavailable(Exception):
     """No price that may be signed; the text says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """WAD quote per base, and the Unix second it was so."""
-
-    price: int
-    timestamp: int
 
 
 class Feed(Protocol):

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from keeper.feeds.base import FeedUnavailable, Observation, check_age, to_wad
+from keeper.feeds.base import FeedUnavailable, check_age, to_wad
+from keeper.types import Observation
 
 # Bytes of an answer: an endpoint must not fill the memory.
 LONGEST = 1_000_000

@@ -8,7 +8,8 @@ from eth_abi.exceptions import DecodingError
 from eth_utils import function_signature_to_4byte_selector as selector
 
 from keeper.chain.errors import ChainError
-from keeper.feeds.base import FeedUnavailable, Observation, check_age, to_wad
+from keeper.feeds.base import FeedUnavailable, check_age, to_wad
+from keeper.types import Observation
 
 DECIMALS = selector("decimals()")
 LATEST_ROUND_DATA = selector("latestRoundData()")

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from keeper.feeds.base import FeedUnavailable, Observation, to_wad
+from keeper.feeds.base import FeedUnavailable, to_wad
+from keeper.types import Observation
 
 COLUMNS = ("timestamp", "open", "high", "low", "close")
 

@@ -9,7 +9,7 @@ from eth_account.messages import encode_typed_data
 from eth_account.signers.local import LocalAccount
 from eth_utils import function_signature_to_4byte_selector as selector
 
-from keeper.feeds.base import Observation
+from keeper.types import Observation
 
 REPORT_TYPE = [
     {"name": "market_id", "type": "uint256"},

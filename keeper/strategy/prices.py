@@ -7,21 +7,13 @@ from keeper.arithmetic import MAX_PRICE, MIN_PRICE, PPM, WAD
 from keeper.book.book import Book
 from keeper.book.markets import Market
 from keeper.strategy.venue import Marks
-from keeper.types import Publish
+from keeper.types import Observation, Publish
 
 # Seconds that a publisher has to confirm a pending price by a newer one before the waiting one is confirmed
 # as it is.
 CONFIRM_PATIENCE = 5
 # A polled market is asked again after this part of its prices' life, seconds being `max_age // POLLS`.
 POLLS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Observation:
-    """What a feed says: WAD, Unix seconds."""
-
-    price: int
-    timestamp: int
 
 
 @dataclass(frozen=True, slots=True)

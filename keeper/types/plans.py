@@ -8,6 +8,14 @@ from keeper.types.state import BlockRef
 
 
 @dataclass(frozen=True, slots=True)
+class Observation:
+    """What a price feed says: WAD quote per base, and the Unix second it was so."""
+
+    price: int
+    timestamp: int
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Read from the chain at one block."""
 

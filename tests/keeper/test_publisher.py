@@ -3,12 +3,12 @@
 import asyncio
 from typing import Any
 
-from keeper.feeds.base import FeedUnavailable, Observation
+from keeper.feeds.base import FeedUnavailable
 from keeper.feeds.signing import ReportDomain, Reporters
 from keeper.publisher import Publisher
 from keeper.strategy.prices import PricePolicy
 from keeper.telemetry.metrics import Metrics
-from keeper.types import Publish
+from keeper.types import Observation, Publish
 from tests.keeper.strategy.town import WAD, Town
 from tests.keeper.test_audit import Lines
 

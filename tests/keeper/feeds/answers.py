@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from keeper.feeds.base import Feed, Observation
+from keeper.feeds.base import Feed
+from keeper.types import Observation
 
 
 def read(feed: Feed, now: float) -> Observation:

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from keeper.feeds.base import Bounded, FeedUnavailable, Observation, from_wad, to_wad
+from keeper.feeds.base import Bounded, FeedUnavailable, from_wad, to_wad
+from keeper.types import Observation
 
 WAD = 10**18
 

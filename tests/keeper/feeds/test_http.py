@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 from aiohttp import web
 
-from keeper.feeds.base import FeedUnavailable, Observation
+from keeper.feeds.base import FeedUnavailable
 from keeper.feeds.http import HttpFeed
+from keeper.types import Observation
 
 NOW = 1_700_000_000
 WAD = 10**18

@@ -7,8 +7,9 @@ import pytest
 from eth_abi.abi import encode
 
 from keeper.chain.errors import Reverted, Transient
-from keeper.feeds.base import FeedUnavailable, Observation
+from keeper.feeds.base import FeedUnavailable
 from keeper.feeds.remote import AggregatorFeed, RouterFeed
+from keeper.types import Observation
 from tests.keeper.feeds.answers import ScriptedNode, read
 
 NOW = 1_700_000_000

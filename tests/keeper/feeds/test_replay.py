@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from keeper.feeds.base import FeedUnavailable, Observation
+from keeper.feeds.base import FeedUnavailable
 from keeper.feeds.replay import ReplayFeed, read_bars
+from keeper.types import Observation
 from tests.keeper.feeds.answers import read
 
 WAD = 10**18

@@ -4,8 +4,8 @@ import pytest
 from eth_abi.abi import decode
 from eth_account import Account
 
-from keeper.feeds.base import Observation
 from keeper.feeds.signing import ReportDomain, Reporters
+from keeper.types import Observation
 from tests.helpers.reports import ReportDomain as ReferenceDomain
 from tests.helpers.reports import reporter_keys
 

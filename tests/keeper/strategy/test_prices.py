@@ -6,8 +6,8 @@ import pytest
 
 from keeper.arithmetic import MIN_PRICE
 from keeper.book.markets import Market, MarketParams
-from keeper.strategy.prices import Observation, PricePolicy, reports
-from keeper.types import Publish, SourceConfig
+from keeper.strategy.prices import PricePolicy, reports
+from keeper.types import Observation, Publish, SourceConfig
 from tests.keeper.strategy.town import SCALE, WAD, params_word
 
 AT = 1_700_000_000
