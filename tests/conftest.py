@@ -2,10 +2,18 @@
 
 import pytest
 from ape import Project, accounts
+from ape import chain as local_chain
 from ape import project as local_project
 from ape.api import AccountAPI
 
 from tests.helpers.desk import Desk
+
+
+@pytest.fixture(scope="session", autouse=True)
+def steady_time(pytestconfig: pytest.Config) -> None:
+    """A block is a second after the one before it, however long a test takes between two."""
+    if pytestconfig.pluginmanager.hasplugin("ape_test") and local_chain.network_manager.active_provider:
+        local_chain.provider.make_request("anvil_setBlockTimestampInterval", [1])
 
 
 @pytest.fixture(scope="session")

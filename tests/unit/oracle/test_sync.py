@@ -42,7 +42,7 @@ def test_sync__the_same_observation__confirms_a_pending_price(priced, feed, push
     observed = clock.now
     feed.set_price(MARKET, LOW, observed, sender=stranger)
 
-    clock.next(CONFIRM - 1)
+    clock.next(observed + CONFIRM - 1 - clock.now)
     priced.sync([MARKET], sender=stranger)
     assert not priced.peek(MARKET).valid
 
