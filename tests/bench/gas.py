@@ -19,8 +19,8 @@ from rich.table import Table
 from web3 import Web3
 
 from scripts.build_cache import ROOT
-from tests.bench.market import Market, opposite
-from tests.bench.node import anvil
+from scripts.sandbox.market import Market, opposite
+from scripts.sandbox.node import running_anvil
 from tests.bench.waterfall import COUNTERPARTIES, deleveragings, liquidations
 from tests.helpers.parameters import WAD
 
@@ -234,8 +234,8 @@ class Bench:
 
 
 def measure() -> dict[str, int]:
-    with anvil("--gas-limit", "60000000") as w3:
-        bench = Bench(w3)
+    with running_anvil("--gas-limit", "60000000") as node:
+        bench = Bench(node.w3())
         book = bench.populate(100)
         bench.existing("fill_existing", book)
         bench.one_moves(book)
@@ -252,8 +252,8 @@ def measure() -> dict[str, int]:
         liquidations(bench, book.market_id, bench.middle(book.longs)[:SAMPLES], newcomers[:SAMPLES])
         bench.settle_down(book.market_id)
         bench.extra_markets(book)
-    with anvil("--gas-limit", "60000000") as w3:
-        crowded = Bench(w3)
+    with running_anvil("--gas-limit", "60000000") as node:
+        crowded = Bench(node.w3())
         book = crowded.populate(10_000)
         newcomers = crowded.market.open_accounts(2 * SAMPLES, DEPOSIT)
         crowded.settle_down(book.market_id)

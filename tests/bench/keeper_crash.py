@@ -10,11 +10,11 @@ from typing import Any
 
 from web3 import Web3
 
+from scripts.sandbox.census import Census
+from scripts.sandbox.venue import TOKEN
 from tests.helpers.parameters import WAD
-from tests.keeper.census import Census
 from tests.keeper.history import events, repeated, reverted, transactions_of
 from tests.keeper.stage import PRICE, Stage, staged
-from tests.keeper.venue import TOKEN
 
 ACCOUNTS = 2_000
 MARKS = (PRICE, 100 * WAD, 60_000 * WAD, WAD)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
-from tests.bench.market import Market, opposite
+from scripts.sandbox.market import Market, opposite
 from tests.helpers.parameters import WAD
 
 COUNTERPARTIES = (1, 5, 10, 25, 100, 256)

@@ -2,11 +2,10 @@
 
 import pytest
 
+from scripts.sandbox.orders import Order, Signed
 from tests.helpers.chain.boa_chain import BoaChain
 from tests.helpers.chain.driver import FOREVER
 from tests.helpers.model.arithmetic import MAX_PRICE, MAX_SIZE
-from tests.helpers.model.orders import Order
-from tests.helpers.orders import Signed
 from tests.helpers.parameters import WAD, MarketParams, SourceConfig
 from tests.stateful.actions import Actions
 

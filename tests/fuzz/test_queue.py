@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scripts.sandbox.slots import PositionSlot, encode_heads
 from tests.helpers.model.arithmetic import LEVERAGES, MAX_PRICE, MAX_SIZE, roe
 from tests.helpers.model.errors import refusal_of
 from tests.helpers.model.queue import MAX_STEPS, Place, Queue, pack_hint
-from tests.helpers.slots import PositionSlot, encode_heads
 
 ROOT = Path(__file__).resolve().parents[2]
 MARKETS = (1, 64)

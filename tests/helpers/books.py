@@ -1,9 +1,9 @@
 """The accounting identities of a deployment, read through Ape."""
 
+from scripts.sandbox.invariants import check
+from scripts.sandbox.slots import PositionSlot, decode_heads
 from tests.helpers.desk import Desk
-from tests.helpers.invariants import check
 from tests.helpers.model.arithmetic import LEVERAGES
-from tests.helpers.slots import PositionSlot, decode_heads
 
 
 def assert_books(desk: Desk) -> None:

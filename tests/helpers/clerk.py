@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from scripts.sandbox.orders import ZERO_ADDRESS
 from tests.helpers.chain.driver import FOREVER
 from tests.helpers.draws import Draws
-from tests.helpers.model.orders import ZERO_ADDRESS
 from tests.helpers.strategies import chance, log_uniform, near
 
 Arguments = dict[str, Any]

@@ -3,12 +3,11 @@
 from dataclasses import replace
 from random import Random
 
+from scripts.sandbox.orders import Order, Signed
 from tests.helpers.chain.driver import FOREVER, Chain
 from tests.helpers.clerk import Arguments, Clerk
 from tests.helpers.model.arithmetic import LEVERAGES, clamp
-from tests.helpers.model.orders import Order
 from tests.helpers.model.protocol import Protocol
-from tests.helpers.orders import Signed
 from tests.helpers.strategies import chance, leverage, near
 
 MAX_INT = 2**255 - 1

@@ -8,12 +8,11 @@ from ape import Project, chain
 from ape.api import AccountAPI, ReceiptAPI
 from eth_keys.datatypes import PrivateKey
 
+from scripts.sandbox.orders import Order, order_hash, sign_order
+from scripts.sandbox.reports import ReportDomain, reporter_keys
+from scripts.sandbox.slots import PositionSlot
 from scripts.system import System, deploy_system
-from tests.helpers.model.orders import Order
-from tests.helpers.orders import order_hash, sign_order
 from tests.helpers.parameters import WAD, MarketParams, SourceConfig
-from tests.helpers.reports import ReportDomain, reporter_keys
-from tests.helpers.slots import PositionSlot
 
 REPORTERS = reporter_keys(1)
 PRICE = 4_000 * WAD

@@ -1,9 +1,9 @@
 """Proposes what depositors do, and how much the vault may pay: nothing, a unit too little, enough, plenty."""
 
+from scripts.sandbox.orders import ZERO_ADDRESS
 from tests.helpers.clerk import Arguments
 from tests.helpers.model.arithmetic import ceil_div
 from tests.helpers.model.buckets import MAX_CAP
-from tests.helpers.model.orders import ZERO_ADDRESS
 from tests.helpers.model.vault import ALL_MARKETS
 from tests.helpers.rescuer import Rescuer
 from tests.helpers.strategies import chance, log_uniform, near

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil
 
-from tests.helpers.invariants import check
+from scripts.sandbox.invariants import check
 from tests.helpers.model.arithmetic import PPM, notional_down, notional_up
 from tests.helpers.model.buckets import DAY
 from tests.helpers.model.deleveraging import Deleveraged, Deleveraging

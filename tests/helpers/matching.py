@@ -8,8 +8,8 @@ from ape.api import AccountAPI, ReceiptAPI
 from eth_account.messages import encode_typed_data
 from eth_utils import keccak
 
+from scripts.sandbox.orders import Order
 from tests.helpers.desk import Desk
-from tests.helpers.model.orders import Order
 
 # What a filler may call, and whose part is under attack.
 ENTRIES = pytest.mark.parametrize("entry", ["fill", "fill_batch"])

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from tests.helpers.invariants import Reader, accounts, merged, positions
+from scripts.sandbox.invariants import Reader, accounts, merged, positions
 
 
 class WaterfallReader(Reader, Protocol):

@@ -3,9 +3,9 @@
 import json
 
 from conftest import ROOT
+from scripts.sandbox.slots import PositionSlot
 from tests.helpers import anvil
 from tests.helpers.desk import PRICE, USD, WAD, Desk
-from tests.helpers.slots import PositionSlot
 
 LAYOUT = {
     v["name"]: v["slot"] for v in json.loads((ROOT / "tests/snapshots/layout/ClearingHouse.json").read_text())

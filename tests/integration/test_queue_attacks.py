@@ -3,10 +3,10 @@
 import ape
 import pytest
 
+from scripts.sandbox.slots import PositionSlot
 from tests.helpers import anvil
 from tests.helpers.books import list_of
 from tests.helpers.desk import PRICE, WAD
-from tests.helpers.slots import PositionSlot
 
 DEEP = 400
 NODE = 1_000

@@ -7,9 +7,9 @@ from eth_account import Account
 from eth_account.messages import encode_defunct
 from eth_utils import keccak
 
+from scripts.sandbox.orders import order_hash, sign_digest
 from tests.helpers.desk import REPORTERS, WAD, private_key
 from tests.helpers.matching import ENTRIES, SIDES, submit, submit_forged, typed_digest
-from tests.helpers.orders import order_hash, sign_digest
 from tests.helpers.reading import FLAT, NO_REASON, holding, now, refused
 
 # Made before the first test: Ape starts over when a wider fixture comes after a narrower one.

@@ -8,7 +8,7 @@ from typing import Any
 from web3 import Web3
 from web3.contract import Contract
 
-from tests.keeper.venue import Venue
+from scripts.sandbox.venue import Venue
 
 ActionKey = tuple[str, tuple[Any, ...]]
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.keeper.process import Daemon
+from scripts.sandbox.keeper_process import Daemon
 
 # Seconds between two kills, and until it is started again.
 KILL_AFTER, START_AFTER = (90, 240), (0, 15)

@@ -19,12 +19,12 @@ from rich.progress import Progress
 from web3.exceptions import ContractLogicError
 
 from scripts.build_cache import ROOT
+from scripts.sandbox.venue import TOKEN
 from tests.helpers.parameters import WAD
 from tests.keeper.history import events
 from tests.keeper.lives import Lives, megabytes
 from tests.keeper.stage import PRICE, Stage, staged
 from tests.keeper.traders import Traders
-from tests.keeper.venue import TOKEN
 from tests.keeper.watch import Watch
 
 OUTPUT = ROOT / "build" / "soak.json"

@@ -6,10 +6,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from scripts.sandbox.keeper_process import Daemon, wait_until
+from scripts.sandbox.node import CHAIN_ID, Anvil, free_port, running_anvil
+from scripts.sandbox.venue import BLOCK_GAS, TOKEN, Venue, keeper_key
 from tests.helpers.parameters import WAD
-from tests.keeper.nodes import CHAIN_ID, Anvil, BadNode, bad_node, free_port, running_anvil
-from tests.keeper.process import Daemon, wait_until
-from tests.keeper.venue import BLOCK_GAS, TOKEN, Venue, keeper_key
+from tests.keeper.bad_node import BadNode, bad_node
 
 PRICE = 4_000 * WAD
 # What a keeper's margin account begins with, quote units.

@@ -2,11 +2,11 @@
 
 import tomllib
 
+from scripts.sandbox.census import Census
+from scripts.sandbox.keeper_process import toml
+from scripts.sandbox.population import Hints, Trade
 from tests.bench.keeper_crash import delays, percentile
-from tests.keeper.census import Census
 from tests.keeper.history import Sent, repeated, reverted
-from tests.keeper.population import Hints, Trade
-from tests.keeper.process import toml
 
 
 def census(block: int, *liquidatable: int) -> Census:

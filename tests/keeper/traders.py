@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.bench.market import opposite
+from scripts.sandbox.market import opposite
+from scripts.sandbox.population import TIER_WEIGHTS, TIERS
+from scripts.sandbox.venue import TOKEN, Venue
 from tests.helpers.parameters import WAD
-from tests.keeper.population import TIER_WEIGHTS, TIERS
-from tests.keeper.venue import TOKEN, Venue
 
 # Of one trade, whole tokens: median and the sigma of its logarithm.
 MEDIAN, SIGMA = 1_500, 1.0

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from tests.bench.market import opposite
+from scripts.sandbox.market import opposite
+from scripts.sandbox.venue import TOKEN, Venue
 from tests.helpers.parameters import WAD
-from tests.keeper.venue import TOKEN, Venue
 
 # Base sold by each, and what the victim has for it: gone after a fall of 2.5 % from 4,000.
 PART = WAD // 10

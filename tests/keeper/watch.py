@@ -3,9 +3,9 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from tests.keeper.census import Census
+from scripts.sandbox.census import Census
+from scripts.sandbox.venue import Venue
 from tests.keeper.history import Sent, repeated, revert_reason, transactions_of
-from tests.keeper.venue import Venue
 
 # Blocks after which an account still liquidatable, though something could be done about it, was missed.
 PATIENCE = 10

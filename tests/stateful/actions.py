@@ -7,13 +7,12 @@ must be what the model says. Every action is recorded with its arguments: `log`,
 from dataclasses import asdict, astuple
 from typing import Any
 
-from tests.helpers import invariants
+from scripts.sandbox import invariants
+from scripts.sandbox.orders import Order, Signed
 from tests.helpers.chain.reader import exits
 from tests.helpers.model.errors import Revert
 from tests.helpers.model.market import MarketParams as ModelParams
-from tests.helpers.model.orders import Order
 from tests.helpers.oracle_model import OracleConfig
-from tests.helpers.orders import Signed
 from tests.helpers.parameters import WAD, MarketParams, SourceConfig
 from tests.stateful.pair import recorded
 from tests.stateful.vault_actions import VaultActions

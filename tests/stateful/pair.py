@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
+from scripts.sandbox import invariants
+from scripts.sandbox.orders import Signed
 from scripts.system import COOLDOWN, REDEEM_WINDOW
-from tests.helpers import invariants
 from tests.helpers.chain.driver import Chain
 from tests.helpers.chain.layout import Words, differences
 from tests.helpers.chain.reader import ChainReader
@@ -20,7 +21,6 @@ from tests.helpers.model.orders import Signature
 from tests.helpers.model.protocol import Protocol
 from tests.helpers.model.vault import Vault
 from tests.helpers.oracle_model import OracleModel
-from tests.helpers.orders import Signed
 from tests.helpers.source_model import SourceModel
 from tests.stateful.payments import Payments
 from tests.stateful.solvency import MOVING, Worths, nobody_earned, nobody_went_bankrupt

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from tests.helpers.invariants import check
+from scripts.sandbox.invariants import check
 from tests.helpers.model.arithmetic import favourable_price, value
 from tests.helpers.model.deleveraging import Deleveraging
 from tests.helpers.model.liquidation import Liquidated

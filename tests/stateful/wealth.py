@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from tests.helpers import invariants
-from tests.helpers.invariants import Reader
+from scripts.sandbox import invariants
+from scripts.sandbox.invariants import Reader
 from tests.helpers.model.protocol import Protocol
 from tests.stateful.pair import Entry
 

@@ -7,7 +7,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 from scripts import snapshots
-from tests.helpers.artifacts import artifact
+from scripts.sandbox.artifacts import artifact
 
 README = snapshots.ROOT / "contracts" / "README.md"
 SITE = Path(str(distribution("snekmate").locate_file("")))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from scripts import snapshots
-from tests.helpers.artifacts import artifact
+from scripts.sandbox.artifacts import artifact
 
 NAMES = list(snapshots.deployables())
 HINT = "if the change is meant, run `make snapshots` and commit the result"

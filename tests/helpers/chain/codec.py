@@ -7,7 +7,7 @@ from typing import Any
 from eth_abi import decode, encode
 from eth_utils import keccak
 
-from tests.helpers.artifacts import artifact
+from scripts.sandbox.artifacts import artifact
 
 REVERT_SELECTOR = keccak(text="Error(string)")[:4]
 

@@ -11,10 +11,9 @@ from typing import Any
 
 from eth_keys.datatypes import PrivateKey
 
-from tests.helpers.model.orders import Order
-from tests.helpers.orders import sign_order
+from scripts.sandbox.orders import Order, sign_order
+from scripts.sandbox.reports import ReportDomain, reporter_keys
 from tests.helpers.parameters import MarketParams, SourceConfig
-from tests.helpers.reports import ReportDomain, reporter_keys
 
 REPORTERS = reporter_keys(1)
 # In place of a signer: 65 bytes that recover to nobody.

@@ -5,7 +5,7 @@ from typing import Any
 
 from eth_utils import keccak
 
-from tests.helpers.artifacts import artifact
+from scripts.sandbox.artifacts import artifact
 
 # ("account", id), ("position", market, account), ("heads", market, is_long), ...
 Name = tuple[Any, ...]

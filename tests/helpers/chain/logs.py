@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from eth_abi import decode
 from eth_utils import keccak
 
-from tests.helpers.artifacts import artifact
+from scripts.sandbox.artifacts import artifact
 from tests.helpers.chain.driver import Chain
 
 

@@ -6,14 +6,14 @@ from dataclasses import astuple, dataclass
 from functools import cached_property
 from typing import Any
 
+from scripts.sandbox.invariants import SIDES
+from scripts.sandbox.orders import Order
+from scripts.sandbox.slots import PositionSlot
 from tests.helpers.chain.driver import Call, Chain
 from tests.helpers.chain.layout import Words
-from tests.helpers.invariants import SIDES
 from tests.helpers.model.arithmetic import notional_down
 from tests.helpers.model.flags import GATE
-from tests.helpers.model.orders import Order
 from tests.helpers.parameters import MarketParams
-from tests.helpers.slots import PositionSlot
 
 HOUSE = "ClearingHouse"
 PAGE = 256

@@ -2,18 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 
+from scripts.sandbox.orders import Order, order_hash
+from scripts.sandbox.slots import PositionSlot, encode_heads
 from tests.helpers.chain import insurance_words
 from tests.helpers.chain.driver import Chain
 from tests.helpers.chain.layout import Name, Words, entry_of, slot_of
 from tests.helpers.model.accounts import Account
 from tests.helpers.model.arithmetic import LEVERAGES
 from tests.helpers.model.market import Market, ppm_of
-from tests.helpers.model.orders import Order
 from tests.helpers.model.protocol import Protocol
 from tests.helpers.model.queue import Queue
 from tests.helpers.oracle_model import OracleModel, OracleRecord
-from tests.helpers.orders import order_hash
-from tests.helpers.slots import PositionSlot, encode_heads
 
 PRICE_FIELDS = 2**168 - 1
 IN_DOUBT = 1 << 207

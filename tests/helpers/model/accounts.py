@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field, replace
 
+from scripts.sandbox.orders import ZERO_ADDRESS, Order
 from tests.helpers.model.arithmetic import positive_pnl, unrealized_pnl
 from tests.helpers.model.errors import Revert
 from tests.helpers.model.market import Market
-from tests.helpers.model.orders import ZERO_ADDRESS, Order
 from tests.helpers.model.queue import Place, Queue
 from tests.helpers.model.vault import Vault
 

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from functools import partial
 
+from scripts.sandbox.orders import ZERO_ADDRESS, Order
 from tests.helpers.model.accounts import State
 from tests.helpers.model.errors import refusal_of, require
 from tests.helpers.model.fills import Fill, Match, Side
 from tests.helpers.model.margin import Marks
-from tests.helpers.model.orders import ZERO_ADDRESS, Order, Signature
+from tests.helpers.model.orders import Signature
 from tests.helpers.model.settlement import Settlement
 
 MAX_MAKERS = 8

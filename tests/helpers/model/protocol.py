@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol as Interface
 from typing import TypeVar
 
+from scripts.sandbox.orders import ZERO_ADDRESS, Order
 from tests.helpers.model import flags, margin
 from tests.helpers.model.accounts import Account, State
 from tests.helpers.model.arithmetic import LEVERAGES, fits_cash, scale_of
@@ -13,7 +14,7 @@ from tests.helpers.model.errors import Revert, require
 from tests.helpers.model.exchange import BatchResult, Matching, SignedOrder
 from tests.helpers.model.fills import Fill
 from tests.helpers.model.market import Funding, Market, MarketParams
-from tests.helpers.model.orders import ZERO_ADDRESS, Order, Signature
+from tests.helpers.model.orders import Signature
 from tests.helpers.model.queue import Queue
 from tests.helpers.model.vault_desk import VaultDesk
 from tests.helpers.model.views import NO_PRICE

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from scripts.sandbox.orders import Order
+from scripts.sandbox.slots import PositionSlot, encode_heads
 from tests.helpers.model.arithmetic import LEVERAGES
 from tests.helpers.model.errors import Revert
 from tests.helpers.model.margin import AccountValues, equity, unpriced_markets
-from tests.helpers.model.orders import Order, Signature
+from tests.helpers.model.orders import Signature
 from tests.helpers.model.protocol import Protocol
-from tests.helpers.slots import PositionSlot, encode_heads
 
 COUNTERPARTY = "counterparty of last resort"
 

@@ -2,10 +2,10 @@
 
 from contextlib import AbstractContextManager
 
+from scripts.sandbox.orders import ZERO_ADDRESS
 from tests.helpers.model import insurance
 from tests.helpers.model.accounts import State
 from tests.helpers.model.errors import require
-from tests.helpers.model.orders import ZERO_ADDRESS
 from tests.helpers.model.vault import NOT_REDEEMABLE, TOO_LARGE, TRANSFER_FAILED
 from tests.helpers.model.views import Views
 

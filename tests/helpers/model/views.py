@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
+from scripts.sandbox.orders import ZERO_ADDRESS, Order
 from tests.helpers.model import bankruptcy, flags, insurance, liquidation, margin
 from tests.helpers.model.accounts import Account, State
 from tests.helpers.model.arithmetic import roe
 from tests.helpers.model.errors import require
-from tests.helpers.model.orders import ZERO_ADDRESS, Order
 from tests.helpers.model.queue import Place
 
 NO_PRICE = "oracle: no valid price"

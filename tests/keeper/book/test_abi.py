@@ -4,7 +4,7 @@ import pytest
 
 from keeper.abi import abi
 from scripts.export_abi import CONTRACTS, FOLDER, text
-from tests.helpers.artifacts import artifact
+from scripts.sandbox.artifacts import artifact
 
 
 @pytest.mark.parametrize("name", CONTRACTS)

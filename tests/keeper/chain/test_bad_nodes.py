@@ -12,7 +12,8 @@ from keeper.chain.framing import Call
 from keeper.chain.heads import heads
 from keeper.chain.rpc import Node
 from keeper.chain.sockets import Ipc, WebSocket
-from tests.keeper.nodes import CHAIN_ID, Anvil, BadNode, bad_node, running_anvil
+from scripts.sandbox.node import CHAIN_ID, Anvil, running_anvil
+from tests.keeper.bad_node import BadNode, bad_node
 
 TIMEOUT = 0.4
 

@@ -15,9 +15,10 @@ from keeper.chain.reads import AccountValues, Reads
 from keeper.chain.rpc import Node
 from keeper.chain.scan import scan
 from keeper.types import BlockRef, LensAccount, LensPosition
-from tests.bench.market import Market, opposite
+from scripts.sandbox.market import Market, opposite
+from scripts.sandbox.node import CHAIN_ID, Anvil, running_anvil
 from tests.helpers.parameters import WAD
-from tests.keeper.nodes import CHAIN_ID, Anvil, bad_node, running_anvil
+from tests.keeper.bad_node import bad_node
 
 PRICE = 4_000 * WAD
 DEPOSIT = 10_000 * 10**6

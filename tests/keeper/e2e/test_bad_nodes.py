@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from scripts.sandbox.keeper_process import wait_until
 from tests.helpers.parameters import WAD
 from tests.keeper.history import events, transactions_of
-from tests.keeper.process import wait_until
 from tests.keeper.stage import staged
 from tests.keeper.victims import wreck
 

@@ -10,10 +10,10 @@ from keeper.strategy.ranking import top
 from keeper.strategy.revaluation import revalue, suspects
 from keeper.strategy.risk import standing
 from keeper.types import BlockRef
+from scripts.sandbox.venue import Venue
 from tests.helpers.parameters import WAD
 from tests.keeper.stage import PRICE, staged
 from tests.keeper.traders import Traders
-from tests.keeper.venue import Venue
 
 BLOCKS = 60
 

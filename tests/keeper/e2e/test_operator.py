@@ -5,11 +5,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tests.bench.market import REPORTERS
+from scripts.sandbox.market import REPORTERS
+from scripts.sandbox.venue import TOKEN, parameters
 from tests.helpers.parameters import WAD
 from tests.keeper.history import events, transactions_of
 from tests.keeper.stage import staged
-from tests.keeper.venue import TOKEN, parameters
 from tests.keeper.victims import wreck
 
 BARS = """timestamp,open,high,low,close

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+from scripts.sandbox.keeper_process import wait_until
+from scripts.sandbox.venue import TOKEN
 from tests.helpers.parameters import WAD
 from tests.keeper.history import events, revert_reason, reverted, transactions_of
-from tests.keeper.process import wait_until
 from tests.keeper.stage import PRICE, staged
-from tests.keeper.venue import TOKEN
 from tests.keeper.victims import wreck
 
 RICH = 10_000_000 * TOKEN

@@ -5,10 +5,10 @@ from typing import Any
 
 from eth_account.signers.local import LocalAccount
 
+from scripts.sandbox.keeper_process import Daemon, wait_until
+from scripts.sandbox.node import CHAIN_ID
 from tests.helpers.parameters import WAD
 from tests.keeper.history import transactions_of
-from tests.keeper.nodes import CHAIN_ID
-from tests.keeper.process import Daemon, wait_until
 from tests.keeper.stage import Stage, staged
 from tests.keeper.victims import wreck
 

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from scripts.sandbox.venue import TOKEN
 from tests.helpers.parameters import WAD
 from tests.keeper.history import events, repeated, reverted, transactions_of
 from tests.keeper.stage import PRICE, staged
-from tests.keeper.venue import TOKEN
 from tests.keeper.victims import PART, wreck
 
 RICH = 10_000_000 * TOKEN

@@ -6,8 +6,8 @@ from eth_account import Account
 
 from keeper.feeds.signing import ReportDomain, Reporters
 from keeper.types import Observation
-from tests.helpers.reports import ReportDomain as ReferenceDomain
-from tests.helpers.reports import reporter_keys
+from scripts.sandbox.reports import ReportDomain as ReferenceDomain
+from scripts.sandbox.reports import reporter_keys
 
 SOURCE = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 DOMAIN = ReportDomain(31337, SOURCE)

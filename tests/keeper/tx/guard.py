@@ -3,7 +3,7 @@
 from eth_abi import encode
 
 from keeper.types import ActionKey, TxRequest
-from tests.keeper.nodes import Anvil
+from scripts.sandbox.node import Anvil
 
 ADDRESS = "0x" + "47" * 20
 REASON = "guard: taken"

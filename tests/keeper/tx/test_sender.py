@@ -20,7 +20,8 @@ from keeper.tx.journal import Journal, JournalError, history
 from keeper.tx.sender import Sender, SenderSettings
 from keeper.tx.wallet import Wallet
 from keeper.types import Outcome, Refused, Submission, TxRequest
-from tests.keeper.nodes import CHAIN_ID, SENDER_KEY, Anvil, bad_node, running_anvil
+from scripts.sandbox.node import CHAIN_ID, SENDER_KEY, Anvil, running_anvil
+from tests.keeper.bad_node import bad_node
 from tests.keeper.tx import guard
 
 LIMITS = FeeLimits(max_fee=100 * GWEI, max_priority=10 * GWEI)

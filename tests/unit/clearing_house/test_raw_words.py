@@ -3,10 +3,10 @@ addresses."""
 
 import pytest
 
+from scripts.sandbox.slots import decode_heads
 from tests.helpers import anvil
 from tests.helpers.desk import PRICE, USD, WAD
 from tests.helpers.parameters import PLAIN
-from tests.helpers.slots import decode_heads
 
 PARKED = 1 << 255
 

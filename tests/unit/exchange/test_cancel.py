@@ -4,8 +4,8 @@ from dataclasses import astuple, replace
 
 import pytest
 
+from scripts.sandbox.orders import ZERO_ADDRESS
 from tests.helpers.desk import WAD
-from tests.helpers.model.orders import ZERO_ADDRESS
 from tests.helpers.reading import events, next_block_at, now, refused
 
 NOT_AUTHORIZED = "account: not authorized"

@@ -1,6 +1,6 @@
 """eip712Domain (EIP-5267): what a wallet needs to show and sign an order."""
 
-from tests.helpers.orders import domain_separator
+from scripts.sandbox.orders import domain_separator
 from tests.helpers.reading import rpc
 
 

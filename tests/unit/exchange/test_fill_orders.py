@@ -4,8 +4,8 @@ from dataclasses import astuple
 
 import pytest
 
+from scripts.sandbox.orders import ZERO_ADDRESS
 from tests.helpers.desk import PRICE, WAD
-from tests.helpers.model.orders import ZERO_ADDRESS
 from tests.helpers.reading import holding, next_block_at, now, refused
 
 SIDES = pytest.mark.parametrize("side", ["maker", "taker"])

@@ -7,9 +7,9 @@ from ape import chain
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scripts.sandbox.orders import Order
 from tests.helpers.desk import WAD
 from tests.helpers.matching import typed_digest
-from tests.helpers.model.orders import Order
 from tests.helpers.reading import NO_REASON, refused, rpc
 
 FILLER = "0x00000000000000000000000000000000000000AA"

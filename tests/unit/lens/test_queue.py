@@ -3,9 +3,9 @@
 import ape
 import pytest
 
+from scripts.sandbox.slots import PositionSlot
 from tests.helpers import anvil
 from tests.helpers.desk import PRICE, WAD
-from tests.helpers.slots import PositionSlot
 
 GAP = 3 * 3_600
 MASK_32 = 2**32 - 1

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
+from scripts.sandbox.orders import ZERO_ADDRESS, Order
 from tests.helpers.model.accounts import Account
 from tests.helpers.model.errors import Revert
 from tests.helpers.model.exchange import BatchResult
 from tests.helpers.model.fills import Fill
 from tests.helpers.model.market import MarketParams
-from tests.helpers.model.orders import ZERO_ADDRESS, Order, Signature
+from tests.helpers.model.orders import Signature
 from tests.helpers.model.protocol import Protocol
 
 WAD = 10**18

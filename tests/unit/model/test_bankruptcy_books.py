@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.helpers import invariants
+from scripts.sandbox import invariants
 from tests.helpers.invariants_waterfall import adl_6
 from tests.helpers.model.arithmetic import notional_down, scale_of
 from tests.helpers.model.deleveraging import Deleveraging

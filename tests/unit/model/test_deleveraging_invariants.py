@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from scripts.sandbox.invariants import STATEMENTS
 from tests.helpers import invariants_waterfall as waterfall
-from tests.helpers.invariants import STATEMENTS
 from tests.helpers.model.deleveraging import Deleveraging, Visit
 from tests.helpers.model.reader import ModelReader
 from tests.helpers.waterfall_snapshot import Snapshot, take

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.helpers import invariants
+from scripts.sandbox import invariants
+from scripts.sandbox.slots import PositionSlot, decode_heads, encode_heads
 from tests.helpers.model.reader import ModelReader
-from tests.helpers.slots import PositionSlot, decode_heads, encode_heads
 from tests.unit.model.scenario import NO_FEES, PARAMS, START, USD, WAD, Scenario
 
 

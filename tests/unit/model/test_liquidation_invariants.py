@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from scripts.sandbox.invariants import STATEMENTS
 from tests.helpers import invariants_waterfall as waterfall
-from tests.helpers.invariants import STATEMENTS
 from tests.helpers.model.liquidation import Liquidated
 from tests.helpers.model.market import MarketParams
 from tests.helpers.model.reader import ModelReader

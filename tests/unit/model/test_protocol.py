@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from scripts.sandbox.orders import ZERO_ADDRESS
 from tests.helpers.model.errors import Revert
 from tests.helpers.model.market import Funding
-from tests.helpers.model.orders import ZERO_ADDRESS
 from tests.unit.model.scenario import PARAMS, START, USD, WAD, Scenario, refused, traded
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from tests.helpers import invariants
+from scripts.sandbox import invariants
 from tests.helpers.model.errors import Revert
 from tests.helpers.model.reader import ModelReader
 from tests.unit.model.scenario import FILLER, NO_FEES, PARAMS, USD, WAD, Scenario

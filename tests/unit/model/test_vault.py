@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.helpers.model.orders import ZERO_ADDRESS
+from scripts.sandbox.orders import ZERO_ADDRESS
 from tests.helpers.model.protocol import Protocol
 from tests.helpers.model.vault import Vault
 from tests.unit.model.scenario import START, USD, Scenario, refused

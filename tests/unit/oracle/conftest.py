@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.reports import ReportDomain, reporter_keys
+from scripts.sandbox.reports import ReportDomain, reporter_keys
 
 MARKET = 1
 SIGNED_MARKET = 2

@@ -4,7 +4,7 @@ import ape
 import pytest
 from eth_account import Account
 
-from tests.helpers.reports import ReportDomain, reporter_keys
+from scripts.sandbox.reports import ReportDomain, reporter_keys
 from tests.unit.oracle.conftest import PRICE, SIGNED_MARKET, events
 
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141

@@ -3,7 +3,7 @@
 import ape
 import pytest
 
-from tests.helpers.reports import reporter_keys
+from scripts.sandbox.reports import reporter_keys
 from tests.unit.oracle.conftest import PRICE, SIGNED_MARKET, ZERO_ADDRESS, events
 
 

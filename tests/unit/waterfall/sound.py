@@ -5,12 +5,12 @@ from contextlib import contextmanager
 
 import ape
 
+from scripts.sandbox.invariants import check
+from scripts.sandbox.slots import decode_heads
 from tests.helpers.books import assert_books, list_of
 from tests.helpers.desk import Desk
-from tests.helpers.invariants import check
 from tests.helpers.model.arithmetic import LEVERAGES
 from tests.helpers.reading import rpc
-from tests.helpers.slots import decode_heads
 
 
 def assert_sound(desk: Desk) -> None:

@@ -10,12 +10,11 @@ from web3 import Web3
 from web3.contract import Contract
 from web3.types import RPCEndpoint, TxReceipt
 
+from scripts.sandbox.artifacts import artifact
+from scripts.sandbox.orders import Order, sign_order
+from scripts.sandbox.parameters import MarketParams, SourceConfig
+from scripts.sandbox.reports import ReportDomain, reporter_keys
 from scripts.system import System, deploy_system
-from tests.helpers.artifacts import artifact
-from tests.helpers.model.orders import Order
-from tests.helpers.orders import sign_order
-from tests.helpers.parameters import MarketParams, SourceConfig
-from tests.helpers.reports import ReportDomain, reporter_keys
 
 TRADER_KEY = PrivateKey(b"\x11" * 32)
 REPORTERS = reporter_keys(1)

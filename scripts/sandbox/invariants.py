@@ -6,8 +6,8 @@ They never change state. The assertion message is the id and its sentence, then 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-from tests.helpers.model.arithmetic import LEVERAGES, roe
-from tests.helpers.slots import PositionSlot, decode_heads
+from keeper.arithmetic import LEVERAGES, roe
+from scripts.sandbox.slots import PositionSlot, decode_heads
 
 STATEMENTS = {
     "ACC-1": "sum of cash + vault credit + treasury credit == collateral ledger <= token balance, exactly",
@@ -161,7 +161,7 @@ def merged(reader: Reader, market_id: int, is_long: bool, price: int) -> list[tu
 
     def score(account_id: int) -> int:
         slot = PositionSlot.decode(reader.position_slot(market_id, account_id))
-        return roe(slot.is_long, slot.leverage, slot.entry_price, price)
+        return roe(slot.entry_price, slot.tier, slot.is_long, price)
 
     lists = [
         [(i, score(i)) for i in walk(reader, market_id, is_long, tier)] for tier in range(len(LEVERAGES))
@@ -183,7 +183,7 @@ def que_2(reader: Reader) -> None:
             side = {i: slot for i, slot in linked.items() if slot.is_long == is_long}
             for price in sorted(tried | ({mark} if mark is not None else set())):
                 queue = merged(reader, market_id, is_long, price)
-                scores = {i: roe(is_long, p.leverage, p.entry_price, price) for i, p in side.items()}
+                scores = {i: roe(p.entry_price, p.tier, is_long, price) for i, p in side.items()}
                 where = (market_id, is_long, price, queue)
                 check("QUE-2", dict(queue) == scores, ("members", where))
                 ranks = [score for _, score in queue]

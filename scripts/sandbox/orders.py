@@ -1,14 +1,12 @@
-"""Signing orders as a trader's wallet does (Exchange's EIP-712 type)."""
+"""Orders, and signing them as a trader's wallet does (Exchange's EIP-712 type)."""
 
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 from functools import cache, lru_cache
 from typing import NamedTuple
 
 from eth_abi import encode
 from eth_keys.datatypes import PrivateKey
 from eth_utils import keccak
-
-from tests.helpers.model.orders import Order
 
 ORDER_TYPE = (
     "Order(uint256 account_id,uint256 market_id,int256 size,uint256 limit_price,uint256 leverage,"
@@ -20,6 +18,26 @@ ORDER_ABI = (
     *("uint256", "uint256", "int256", "uint256", "uint256"),
     *("bool", "bool", "address", "uint256", "uint256", "uint256"),
 )
+
+
+ZERO_ADDRESS = "0x0000000000000000000000000000000000000000"
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order as its signer sees it."""
+
+    account_id: int
+    market_id: int
+    size: int
+    limit_price: int
+    leverage: int
+    reduce_only: bool = False
+    post_only: bool = False
+    filler: str = ZERO_ADDRESS
+    expires_at: int = 2**256 - 1
+    epoch: int = 0
+    salt: int = 0
 
 
 class Signed(NamedTuple):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tests.helpers.model.arithmetic import LEVERAGES
+from keeper.arithmetic import LEVERAGES
 
 PARKED_BIT = 1 << 7
 

@@ -11,10 +11,10 @@ from eth_utils import keccak
 from web3 import Web3
 from web3.types import TxReceipt
 
-from tests.bench.market import REPORTERS, Market, opposite
-from tests.helpers.parameters import MarketParams, SourceConfig
-from tests.keeper.census import Census, take_census
-from tests.keeper.population import Hints, Trade, draw_margins, draw_trades
+from scripts.sandbox.census import Census, take_census
+from scripts.sandbox.market import REPORTERS, Market, opposite
+from scripts.sandbox.parameters import MarketParams, SourceConfig
+from scripts.sandbox.population import Hints, Trade, draw_margins, draw_trades
 
 TOKEN = 10**6
 # Of a market, whole tokens at its first price.

@@ -1,4 +1,4 @@
-"""Chains to run the keeper against: an Anvil of one's own, and a proxy that misbehaves on command."""
+"""An Anvil of one's own."""
 
 import json
 import socket
@@ -14,10 +14,6 @@ from typing import Any
 
 from web3 import Web3
 from web3.providers import IPCProvider
-
-from tests.keeper.bad_node import BadNode, Faults, bad_node
-
-__all__ = ["CHAIN_ID", "SENDER_KEY", "Anvil", "BadNode", "Faults", "bad_node", "running_anvil"]
 
 START_SECONDS = 20
 CHAIN_ID = 31_337

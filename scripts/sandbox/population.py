@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tests.helpers.parameters import WAD
+from scripts.sandbox.parameters import WAD
 
 TIERS = (1, 2, 3, 5, 10, 20, 50, 100)
 # How many of a hundred traders choose each.
