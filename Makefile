@@ -58,12 +58,22 @@ ifeq ($(shell uname -sm),Linux x86_64)
 $(VENV)/.anvil: package-lock.json package.json $(VENV)/.uv
 	@echo "[3/3] Anvil (npm ci)"
 	@command -v npm >/dev/null || { echo "npm is needed to install Anvil: install Node 20 or newer" >&2; exit 1; }
+	@npm ci --omit=dev --no-progress --loglevel=error
+	@touch $@
+
+# What only tests need; a demonstration does without.
+$(VENV)/.others: $(VENV)/.anvil
+	@echo "Ganache, other people's contracts and solc, for the tests (npm ci)"
 	@npm ci --no-progress --loglevel=error
 	@touch $@
 else
 $(VENV)/.anvil: $(VENV)/.uv
 	@echo "[3/3] no Anvil is packaged for $(shell uname -sm): using the one on PATH, $$(command -v anvil || echo 'but there is none; install Foundry')"
 	@command -v anvil >/dev/null
+	@touch $@
+
+# Tests against Ganache and other people's contracts skip.
+$(VENV)/.others: $(VENV)/.anvil
 	@touch $@
 endif
 
@@ -73,7 +83,7 @@ compile: install ## compile every contract with Ape
 	@$(PY) -m scripts.build_cache
 	@ape compile
 
-test: compile ## all tests, two at a time, each with its own Anvil; ARGS="-k name" narrows them
+test: compile $(VENV)/.others ## all tests, two at a time, each with its own Anvil; ARGS="-k name" narrows them
 	@$(PY) -m pytest --numprocesses $(WORKERS) --dist loadfile $(ARGS)
 
 lint: install ## ruff, mypy, natrix
@@ -89,7 +99,7 @@ format: install ## format the Python code
 fuzz: install ## random actions against the model, in process; STEPS= SEED=
 	@$(PY) -m tests.fuzz.run --steps $(STEPS) --seed $(SEED)
 
-bench: install ## measure gas on Anvil into build/bench/gas.json
+bench: install $(VENV)/.others ## measure gas on Anvil into build/bench/gas.json
 	@$(PY) -m tests.bench.gas
 
 bench-keeper: install ## measure the keeper into build/bench/keeper.json
@@ -109,6 +119,7 @@ lock: $(VENV)/.uv ## resolve the dependencies again
 	@$(UV) pip compile requirements.in --upgrade --python-version 3.11 --generate-hashes \
 		--no-annotate --no-header --no-emit-index-url --quiet -o requirements.txt
 	@npm install --package-lock-only --no-progress --loglevel=error
+	@node -e 'const fs = require("fs"), lock = JSON.parse(fs.readFileSync("package-lock.json")); for (const each of Object.values(lock.packages)) delete each.funding; fs.writeFileSync("package-lock.json", JSON.stringify(lock, null, 2) + "\n")'
 	@git --no-pager diff --stat -- requirements.txt requirements-uv.txt package-lock.json
 
 clean: ## remove build products and caches, keep the environment
