@@ -65,8 +65,11 @@ class Liquidation:
 
 @dataclass(frozen=True)
 class Hit:
-    """One counterparty of a round. `rank` from 1, `size` unsigned, `profit`: its unrealised profit on what was
-    closed, at the mark before the round, from which `haircut` was taken. `left`: of its position afterwards."""
+    """One counterparty of a round. `rank` from 1, `size` unsigned.
+
+    `haircut` is taken from `profit`: unrealised, on what was closed, at the mark before the round. `left`: of
+    its position afterwards.
+    """
 
     account_id: int
     rank: int
@@ -80,9 +83,12 @@ class Hit:
 
 @dataclass(frozen=True)
 class Round:
-    """One deleveraging. `by_list`: a list was verified by the chain; else the chain picked. `agrees`: computed
-    again from the events before it, every number came out the same. `shortfall` is of the whole position,
-    `haircut` and `insurance_paid` of what was closed. `price`: the bankruptcy price of the counterparties."""
+    """One deleveraging. `by_list`: a list was verified by the chain; else the chain picked.
+
+    `agrees`: computed again from the events before it, every number came out the same. `shortfall` is of the
+    whole position, `haircut` and `insurance_paid` of what was closed. `price`: the counterparties' bankruptcy
+    price.
+    """
 
     block: int
     time: int
