@@ -24,7 +24,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # Said by pydantic about Ape's own settings.
 export PYTHONWARNINGS := ignore:Field 'import_remapping' has an incomplete definition
 
-TYPED := conftest.py $(wildcard scripts keeper tests/helpers tests/bench tests/keeper tests/deployment)
+TYPED := conftest.py $(wildcard scripts keeper tests/helpers tests/bench tests/keeper tests/deployment tests/ganache)
 
 .PHONY: help install compile test lint format fuzz bench bench-keeper soak snapshots lock clean
 

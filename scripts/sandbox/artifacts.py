@@ -22,20 +22,24 @@ class Artifact:
 
 
 @cache
-def artifact(name: str) -> Artifact:
-    """The named contract from anywhere below contracts/, compiled once per source state."""
+def artifact(name: str, evm_version: str = "") -> Artifact:
+    """The named contract from anywhere below contracts/, compiled once per source state.
+
+    `evm_version`: an older EVM's rules than the compiler's default.
+    """
     path = next(p for p in (ROOT / "contracts").rglob(f"{name}.vy"))
-    cached = CACHE / f"{name}-{source_hash()[:16]}-layout.json"
+    file = f"{name}{evm_version and '.' + evm_version}"
+    cached = CACHE / f"{file}-{source_hash()[:16]}-layout.json"
     if not cached.is_file():
         CACHE.mkdir(parents=True, exist_ok=True)
-        for old in CACHE.glob(f"{name}-*.json"):
+        for old in CACHE.glob(f"{file}-*.json"):
             old.unlink()
-        cached.write_text(_compile(path))
+        cached.write_text(_compile(path, evm_version))
     content = json.loads(cached.read_text())
     return Artifact(content["abi"], content["bytecode"], content["layout"])
 
 
-def _compile(path: Path) -> str:
+def _compile(path: Path, evm_version: str) -> str:
     run = subprocess.run(
         [
             sys.executable,
@@ -43,6 +47,7 @@ def _compile(path: Path) -> str:
             "vyper.cli.vyper_compile",
             "-f",
             "abi,bytecode,layout",
+            *(["--evm-version", evm_version] if evm_version else []),
             str(path.relative_to(ROOT)),
         ],
         cwd=ROOT,
