@@ -9,7 +9,7 @@ from typing import Any
 from web3 import HTTPProvider, Web3
 from web3.types import RPCEndpoint, RPCResponse
 
-from scripts.sandbox.artifacts import ROOT
+from scripts.build_cache import ROOT
 from scripts.sandbox.market import TRADER_KEY
 from scripts.sandbox.node import SENDER_KEY, free_port
 
@@ -24,7 +24,7 @@ class GanacheProvider(HTTPProvider):
     def make_request(self, method: RPCEndpoint, params: Any) -> RPCResponse:
         if method == "anvil_impersonateAccount":
             # The wallet has the traders' key.
-            return {"jsonrpc": "2.0", "id": 1, "result": True}  # type: ignore[typeddict-item]
+            return {"jsonrpc": "2.0", "id": 1, "result": True}
         if method == "anvil_setBalance":
             method = RPCEndpoint("evm_setAccountBalance")
         return super().make_request(method, params)
