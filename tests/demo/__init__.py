@@ -1,0 +1,1 @@
+"""The demonstration: what is played, what is seen of it."""
