@@ -8,7 +8,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from scripts.demo import ink
 from scripts.demo.facts import Fall, falls, notional
-from scripts.demo.ink import Chart, chart, money_axis, panels, style, time_axis
+from scripts.demo.ink import HALF_MARKS, MOST_MARKS, Chart, chart, money_axis, panels, style, time_axis
 from scripts.demo.story import Liquidation, Round, Story
 from scripts.demo.words import count, money, percent, roe
 
@@ -30,20 +30,46 @@ def charts(story: Story) -> list[Chart]:
 def prices(story: Story) -> Chart:
     found = falls(story)
     title = "At the lowest " + ", ".join(f"{each.market.name} {roe(each.worst)}" for each in found)
+    columns = 2 if story.rounds else 1
     with style("prices"):
-        figure, axes = panels(0.5 + 2.1 * len(found), rows=len(found), share_x=True)
-        for axis, fall in zip(axes, found, strict=True):
-            _price(axis, story, fall)
-        axes[0].legend(loc="best", ncols=2)
-        _time(axes[-1], story)
+        figure, axes = panels(0.7 + 2.1 * len(found), rows=len(found), columns=columns, share_x=True)
+        for number, axis in enumerate(axes):
+            _price(axis, story, found[number // columns])
+        for axis, fall in zip(axes[::columns], found, strict=True):
+            axis.set_ylabel(f"{fall.market.name}, USD")
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
+        _time(axes[-columns], story, HALF_MARKS if story.rounds else MOST_MARKS)
+        if story.rounds:
+            _enlarge(axes[1::2], story, found)
         return chart(figure, "prices", title)
+
+
+def _enlarge(axes: Sequence[Axes], story: Story, found: Sequence[Fall]) -> None:
+    """Show the shortest time in which half of the rounds were, with as much before and after."""
+    when = [each.time for each in story.rounds]
+    first, last = min(
+        zip(when, when[(len(when) - 1) // 2 :], strict=False), key=lambda each: each[1] - each[0]
+    )
+    margin = max(last - first, 120)
+    first, last = max(first - margin, story.samples[0].time), min(last + margin, story.samples[-1].time)
+    for axis, fall in zip(axes, found, strict=True):
+        key = fall.market.market_id
+        seen = [
+            each.prices[key] / 1e18
+            for each in story.samples
+            if first <= each.time <= last and key in each.prices
+        ]
+        if seen:
+            room = (max(seen) - min(seen)) * 0.08 or seen[0] * 0.01
+            axis.set_ylim(min(seen) - room, max(seen) + room)
+    time_axis(axes[-1], first, last, HALF_MARKS)
 
 
 def _price(axis: Axes, story: Story, fall: Fall) -> None:
     key = fall.market.market_id
     seen = [each for each in story.samples if key in each.prices]
     way = [each.prices[key] / 1e18 for each in seen]
-    axis.plot([each.time for each in seen], way, color=ink.INK, linewidth=1.2, label="price")
+    axis.step([each.time for each in seen], way, where="post", color=ink.INK, linewidth=1.2, label="price")
     for this, after in pairwise(seen):
         if key not in this.priced:
             axis.axvspan(this.time, after.time, color=ink.SOFT, alpha=0.35, linewidth=0)
@@ -55,8 +81,6 @@ def _price(axis: Axes, story: Story, fall: Fall) -> None:
     _marks(axis, bankrupt, ink.RED, "D", 16, "liquidation, bankrupt")
     _marks(axis, made, ink.BLUE, "v", 55, "round of deleveraging")
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
-    axis.set_ylabel("price, USD")
-    axis.set_title(fall.market.name)
 
 
 def _marks(
@@ -129,11 +153,10 @@ def insurance(story: Story) -> Chart:
     sums = [total / 1e6 for total in accumulate((amount for _, amount in paid), initial=0)]
     with style("insurance"):
         figure, (axis,) = panels(2.8)
-        axis.plot(
-            when, [each.insurance / 1e6 for each in story.samples], color=ink.BLUE, label="in the vault"
-        )
+        vault = [each.insurance / 1e6 for each in story.samples]
         capacity = [each.capacity / 1e6 for each in story.samples]
-        axis.plot(when, capacity, color=ink.GREEN, linestyle="--", label="may be paid now")
+        axis.step(when, vault, where="post", color=ink.BLUE, label="in the vault")
+        axis.step(when, capacity, where="post", color=ink.GREEN, linestyle="--", label="may be paid now")
         steps = [first, *(time for time, _ in paid), last]
         axis.step(steps, [*sums, sums[-1]], where="post", color=ink.RED, linestyle=":", label="paid so far")
         axis.set_ylim(bottom=0)
@@ -156,7 +179,7 @@ def open_interest(story: Story) -> Chart:
         for number, (name, line) in enumerate(lines.items()):
             colour, dashes = LINES[number % len(LINES)]
             parts = [each * 100 / starts[name] if starts[name] else 0.0 for each in line]
-            axis.plot(when, parts, color=colour, linestyle=dashes, label=name)
+            axis.step(when, parts, where="post", color=colour, linestyle=dashes, label=name)
         axis.set_ylim(bottom=0)
         axis.set_ylabel("% of the start")
         _time(axis, story)
@@ -168,5 +191,5 @@ def _span(story: Story) -> tuple[int, int]:
     return story.samples[0].time, story.samples[-1].time
 
 
-def _time(axis: Axes, story: Story) -> None:
-    time_axis(axis, *_span(story))
+def _time(axis: Axes, story: Story, marks: int = MOST_MARKS) -> None:
+    time_axis(axis, *_span(story), marks)

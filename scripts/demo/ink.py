@@ -32,10 +32,10 @@ INK, SOFT, PAPER = COLOURS["ink"], COLOURS["soft"], COLOURS["paper"]
 BLUE, SKY, ORANGE, RED = COLOURS["blue"], COLOURS["sky"], COLOURS["orange"], COLOURS["vermillion"]
 GREEN, PURPLE = COLOURS["green"], COLOURS["purple"]
 WIDTH = 9.0  # inches
-# Between marks of time, seconds: the first that gives no more marks than MOST_MARKS, else days.
-STEPS = (10, 30, 60, 300, 600, 1_200, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200)
+# Between marks of time, seconds: the first that gives few enough marks, else days.
+STEPS = (10, 30, 60, 120, 300, 600, 1_200, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200)
 DAY = 86_400
-MOST_MARKS = 9
+MOST_MARKS, HALF_MARKS = 9, 5
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     # A market may be called anything.
@@ -89,7 +89,7 @@ def panels(
     """`height` in inches, of all of it. Inside `style`."""
     figure = Figure(figsize=(WIDTH, height))
     FigureCanvasSVG(figure)
-    axes = figure.subplots(rows, columns, sharex=share_x, squeeze=False)
+    axes = figure.subplots(rows, columns, sharex="col" if share_x else False, squeeze=False)
     return figure, list(axes.flat)
 
 
@@ -110,10 +110,10 @@ def chart(figure: Figure, name: str, title: str) -> Chart:
     return Chart(name, title, head + text[text.index(">") + 1 :])
 
 
-def time_axis(axis: Axes, first: int, last: int) -> None:
+def time_axis(axis: Axes, first: int, last: int, marks: int = MOST_MARKS) -> None:
     """Of Unix seconds, from `first` to `last`, marked in UTC."""
-    days = DAY * -(-(last - first) // (DAY * MOST_MARKS))
-    step = next((each for each in STEPS if last - first <= each * MOST_MARKS), days)
+    days = DAY * -(-(last - first) // (DAY * marks))
+    step = next((each for each in STEPS if last - first <= each * marks), days)
     begins, ends = (datetime.fromtimestamp(each, UTC) for each in (first, last))
     one_day = begins.date() == ends.date()
 
