@@ -50,7 +50,7 @@ class Plain:
         self._console = console or Console()
         self._phase = ""
         self._samples = self._liquidations = self._rounds = self._refusals = 0
-        self._priced: frozenset[int] = frozenset()
+        self._priced: frozenset[int] | None = None
 
     def __enter__(self) -> Self:
         self.show()
@@ -80,9 +80,10 @@ class Plain:
     def _show_prices(self) -> None:
         for sample in self._story.samples[self._samples :]:
             priced = frozenset(sample.priced)
-            for market_id in sorted(self._priced ^ priced):
+            before = priced if self._priced is None else self._priced
+            for market_id in sorted(before ^ priced):
                 name = market_name(self._story, market_id)
-                text = f"{name} has a valid price" if market_id in priced else f"{name} has no valid price"
+                text = f"{name} has {'a valid price again' if market_id in priced else 'no valid price'}"
                 self._say(f"{clock(sample.time)}  block {sample.block:,}  {text}")
             self._priced = priced
         self._samples = len(self._story.samples)

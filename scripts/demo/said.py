@@ -4,30 +4,24 @@ from scripts.demo.facts import market_name
 from scripts.demo.story import Action, Refusal, Round, Story
 from scripts.demo.words import accounts, count, money
 
-# By function of the contracts.
+# By function of the contracts; whom it was about stands in the middle.
 ACTIONS = {
-    "liquidate": "liquidated",
-    "deleverage": "deleveraged by its list",
-    "deleverage_next": "let the chain deleverage",
-    "flag_bankrupt": "flagged as bankrupt",
-    "relink": "put back into the queue",
-    "accrue_funding": "accrued funding",
-    "report": "reported a price",
+    "liquidate": "liquidated {}",
+    "deleverage": "deleveraged {} by its list",
+    "deleverage_next": "let the chain deleverage {}",
+    "flag_bankrupt": "flagged {} as bankrupt",
+    "relink": "put {} back into the queue",
+    "accrue_funding": "accrued funding in {}",
+    "report": "reported a price of {}",
     "sync": "fetched prices",
 }
 
 
 def action(story: Story, made: Action) -> str:
-    words = [ACTIONS.get(made.what, made.what)]
-    if made.account_id:
-        words.append(f"account {made.account_id}")
-    if made.market_id:
-        words.append(
-            f"in {market_name(story, made.market_id)}"
-            if made.account_id
-            else market_name(story, made.market_id)
-        )
-    return " ".join(words)
+    account = f"account {made.account_id}" if made.account_id else ""
+    market = market_name(story, made.market_id) if made.market_id else ""
+    whom = f"{account} in {market}" if account and market else account or market
+    return ACTIONS.get(made.what, f"{made.what} {{}}").format(whom).rstrip()
 
 
 def round_made(story: Story, made: Round) -> str:
