@@ -80,9 +80,19 @@ class Reader(Protocol):
     def refusal_of_withdrawal(self, account_id: int, amount: int, /) -> str | None: ...
 
 
+class Broken(AssertionError):
+    """An invariant does not hold: its id and sentence, then what was found."""
+
+    def __init__(self, invariant: str, found: object) -> None:
+        super().__init__(f"{invariant}: {STATEMENTS[invariant]} ({found})")
+        self.invariant = invariant
+        self.found = found
+
+
 def check(invariant: str, holds: bool, found: object) -> None:
-    """Fail with the invariant's id and sentence."""
-    assert holds, f"{invariant}: {STATEMENTS[invariant]} ({found})"
+    """Raise Broken unless it holds."""
+    if not holds:
+        raise Broken(invariant, found)
 
 
 def accounts(reader: Reader) -> range:

@@ -2,9 +2,9 @@
 
 import pytest
 
+from scripts.sandbox.layout import Words
 from tests.fuzz.episode import Episode
 from tests.helpers.chain.boa_chain import BoaChain
-from tests.helpers.chain.layout import Words
 
 STEPS = 30
 

@@ -1,15 +1,17 @@
 """The model's receipts as the events that the chain must log, in order and to the unit."""
 
 from dataclasses import asdict, fields
-from typing import Any
+from typing import Any, TypeVar
 
+from keeper import types
 from tests.helpers.chain.logs import Event
-from tests.helpers.model.deleveraging import Deleveraging, Visit
+from tests.helpers.model.deleveraging import Deleveraged, Deleveraging, Visit
 from tests.helpers.model.flags import Flagging
 from tests.helpers.model.liquidation import Liquidated
 from tests.helpers.model.protocol import Protocol
 
 LIQUIDATED, TAKEN_OVER, DELEVERAGED = 3, 4, 5
+T = TypeVar("T", types.Deleveraged, types.PassedOver, types.Round)
 
 
 def of_liquidation(model: Protocol, receipt: Liquidated) -> list[Event]:
@@ -37,6 +39,22 @@ def of_deleveraging(model: Protocol, receipt: Deleveraging) -> list[Event]:
         Event("DeleveragingEnded", whole | {name: getattr(receipt, name) for name in totals}),
         _funding_accrued(model, receipt.market_id),
     ]
+
+
+def as_round(receipt: Deleveraging) -> types.Round:
+    """The model's receipt as the keeper's type, of which the invariants speak."""
+    visits = tuple(
+        _as(types.Deleveraged, visit) if isinstance(visit, Deleveraged) else _as(types.PassedOver, visit)
+        for visit in receipt.visits
+    )
+    return _as(types.Round, receipt, visits=visits)
+
+
+def _as(kind: type[T], of: object, **given: Any) -> T:
+    """The fields of another dataclass that this kind has too."""
+    names = [each.name for each in fields(kind) if each.name not in given]
+    shared: dict[str, Any] = {name: getattr(of, name) for name in names}
+    return kind(**shared, **given)
 
 
 def of_flagging(receipt: Flagging) -> list[Event]:

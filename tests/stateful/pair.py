@@ -6,10 +6,10 @@ from functools import wraps
 from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from scripts.sandbox import invariants
+from scripts.sandbox.layout import Words, differences
 from scripts.sandbox.orders import Signed
 from scripts.system import COOLDOWN, REDEEM_WINDOW
 from tests.helpers.chain.driver import Chain
-from tests.helpers.chain.layout import Words, differences
 from tests.helpers.chain.reader import ChainReader
 from tests.helpers.chain.words import of_model, read
 from tests.helpers.model.accounts import State

@@ -1,6 +1,6 @@
 """SYB-1 over a whole run: what the vault paid, and the largest global bucket meanwhile."""
 
-from tests.helpers import invariants_waterfall as rules
+from scripts.sandbox import invariants_waterfall as rules
 from tests.helpers.model.buckets import DAY
 from tests.helpers.model.vault import ALL_MARKETS, Vault
 

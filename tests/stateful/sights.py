@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from scripts.sandbox.waterfall_snapshot import Snapshot
 from tests.helpers.model.deleveraging import Deleveraging
 from tests.helpers.model.liquidation import Liquidated
-from tests.helpers.waterfall_snapshot import Snapshot
 
 # Seen now and then in any run of some length, or something is never tried.
 EXPECTED = (

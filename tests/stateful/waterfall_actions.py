@@ -6,14 +6,14 @@ every call that went through.
 
 from collections.abc import Callable
 
-from tests.helpers import invariants_waterfall as rules
+from scripts.sandbox import invariants_waterfall as rules
+from scripts.sandbox.waterfall_snapshot import Snapshot, take
 from tests.helpers import receipts
 from tests.helpers.chain.logs import Event, events
 from tests.helpers.model.arithmetic import PPM, ceil_div, notional_up
 from tests.helpers.model.deleveraging import NOT_TOP, Deleveraging
 from tests.helpers.model.liquidation import Liquidated
 from tests.helpers.model.reader import ModelReader
-from tests.helpers.waterfall_snapshot import Snapshot, take
 from tests.stateful import looks, sights
 from tests.stateful.pair import Pair, recorded
 
@@ -115,7 +115,7 @@ class WaterfallActions(Pair):
         self._paid(receipt)
         assert before is not None
         assert after is not None
-        rules.check_deleveraging(before, after, receipt)
+        rules.check_deleveraging(before, after, receipts.as_round(receipt))
         self.sights.update(sights.of_deleveraging(before, receipt))
 
     def _paid(self, receipt: Liquidated | Deleveraging) -> None:

@@ -7,8 +7,8 @@ from ape import Project, accounts, chain
 from ape.api import AccountAPI
 from eth_utils import to_checksum_address
 
+from scripts.sandbox.codec import function, revert_reason
 from scripts.system import deploy_system
-from tests.helpers.chain.codec import function, revert_reason
 from tests.helpers.chain.driver import REPORTERS, Call, Chain, Log
 from tests.helpers.desk import ApeDeployer, private_key
 from tests.helpers.model.arithmetic import scale_of

@@ -9,8 +9,8 @@ from boa.util.abi import Address
 from eth_keys.datatypes import PrivateKey
 from eth_utils import keccak, to_checksum_address
 
+from scripts.sandbox.codec import constructor, function, revert_reason
 from scripts.system import deploy_system
-from tests.helpers.chain.codec import constructor, function, revert_reason
 from tests.helpers.chain.driver import REPORTERS, Call, Chain, Log
 from tests.helpers.chain.lean_evm import slim
 from tests.helpers.model.arithmetic import scale_of

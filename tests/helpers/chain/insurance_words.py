@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from tests.helpers.chain.layout import Name, Words, entry_of, slot_of
+from scripts.sandbox.layout import Name, Words, entry_of, slot_of
 from tests.helpers.model import flags
 from tests.helpers.model.protocol import Protocol
 from tests.helpers.model.vault import Vault

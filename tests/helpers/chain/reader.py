@@ -2,80 +2,33 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from functools import cached_property
 from typing import Any
 
 from scripts.sandbox.invariants import SIDES
+from scripts.sandbox.layout import Words
+from scripts.sandbox.node_reader import Values
 from scripts.sandbox.orders import Order
 from scripts.sandbox.slots import PositionSlot
+from scripts.sandbox.words import HOUSE, WordReader
 from tests.helpers.chain.driver import Call, Chain
-from tests.helpers.chain.layout import Words
 from tests.helpers.model.arithmetic import notional_down
 from tests.helpers.model.flags import GATE
 from tests.helpers.parameters import MarketParams
 
-HOUSE = "ClearingHouse"
 PAGE = 256
 # More than any position's notional.
 FORTUNE = 2**125
 
 
-@dataclass(frozen=True)
-class Values:
-    """AccountValues."""
-
-    equity: int
-    initial_requirement: int
-    maintenance_requirement: int
-    withdrawable: int
-
-
-class ChainReader:
+class ChainReader(WordReader):
     """`words` are those of `words.read`, taken just now."""
 
     def __init__(self, chain: Chain, words: Words, cheapest: int = 0) -> None:
+        super().__init__(words)
         self.chain = chain
         self.cheapest = cheapest
-        self.words = words
-        self._markets = sorted({name[1] for name in words if name[0] == "state"})
-        self._accounts = range(1, words["account count",] + 1)
-
-    def market_ids(self) -> Sequence[int]:
-        return self._markets
-
-    def account_count(self) -> int:
-        return len(self._accounts)
-
-    def cash(self, account_id: int) -> int:
-        cash = self.words["account", account_id] % 2**128
-        return cash - 2**128 if cash >> 127 else cash
-
-    def open_markets(self, account_id: int) -> Sequence[int]:
-        packed = self.words["account", account_id] >> 128 & 2**64 - 1
-        return [byte for byte in packed.to_bytes(8, "little") if byte]
-
-    def position_slot(self, market_id: int, account_id: int) -> int:
-        return self.words["position", market_id, account_id]
-
-    def heads_slot(self, market_id: int, is_long: bool) -> int:
-        return self.words["heads", market_id, is_long]
-
-    def open_interest(self, market_id: int) -> int:
-        return self.words["state", market_id] >> 88 & 2**96 - 1
-
-    def position_count(self, market_id: int, is_long: bool) -> int:
-        counts = self.words["counts", market_id]
-        return counts & 2**128 - 1 if is_long else counts >> 128
-
-    def vault_credit(self) -> int:
-        return self.words["credits",] & 2**116 - 1
-
-    def treasury_credit(self) -> int:
-        return self.words["credits",] >> 116 & 2**116 - 1
-
-    def collateral_ledger(self) -> int:
-        return self.words["collateral",]
 
     # -- what the contracts themselves say
 
@@ -138,9 +91,8 @@ class ChainReader:
         if notional_down(size, price, self.chain.scale) < self.cheapest:
             return None
         rich = self.account_count() + 1
-        epoch = self.words["account", account_id] >> 192 & 2**24 - 1
         maker = Order(rich, market_id, size, price, 1)
-        taker = Order(account_id, market_id, -size, price, 1, epoch=epoch)
+        taker = Order(account_id, market_id, -size, price, 1, epoch=self.epoch(account_id))
         owner = self._owner(account_id)
         return self.chain.simulate(
             self.chain.stranger,

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
+from scripts.sandbox.layout import Name, Words, entry_of
 from scripts.sandbox.orders import Order, order_hash
 from scripts.sandbox.slots import PositionSlot, encode_heads
+from scripts.sandbox.words import house_places
 from tests.helpers.chain import insurance_words
 from tests.helpers.chain.driver import Chain
-from tests.helpers.chain.layout import Name, Words, entry_of, slot_of
 from tests.helpers.model.accounts import Account
 from tests.helpers.model.arithmetic import LEVERAGES
 from tests.helpers.model.market import Market, ppm_of
@@ -23,26 +24,10 @@ def places(
     market_ids: Sequence[int], account_count: int, holders: Iterable[str]
 ) -> dict[Name, tuple[str, int]]:
     """Contract and slot of every word."""
-    house = "ClearingHouse"
-    found: dict[Name, tuple[str, int]] = {
-        ("account count",): (house, slot_of(house, "ledger.account_count")),
-        ("collateral",): (house, slot_of(house, "ledger.collateral")),
-        ("credits",): (house, slot_of(house, "ledger.credits")),
-    }
     # One more than there are: nothing may be written for an account that does not exist.
     account_ids = range(1, account_count + 2)
-    for i in account_ids:
-        found["account", i] = entry_of(house, "ledger.words", i)
-        found["owner", i] = entry_of(house, "ledger.owners", i)
+    found = house_places(market_ids, account_ids)
     for m in market_ids:
-        found["params", m] = entry_of(house, "markets.params", m)
-        found["liquidation", m] = entry_of(house, "markets.liquidation", m)
-        found["state", m] = entry_of(house, "markets.states", m)
-        found["counts", m] = entry_of(house, "queue.counts", m)
-        for is_long in (True, False):
-            found["heads", m, is_long] = entry_of(house, "queue.heads", m << 1 | is_long)
-        for i in account_ids:
-            found["position", m, i] = entry_of(house, "queue.slots", m << 32 | i)
         found["record", m] = entry_of("OracleRouter", "_records", m)
         found["waiting", m] = entry_of("OracleRouter", "_waiting", m)
     return found | insurance_words.places(market_ids, account_ids, holders)

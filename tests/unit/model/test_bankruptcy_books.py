@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.sandbox import invariants
-from tests.helpers.invariants_waterfall import adl_6
+from scripts.sandbox.invariants_waterfall import adl_6
 from tests.helpers.model.arithmetic import notional_down, scale_of
 from tests.helpers.model.deleveraging import Deleveraging
 from tests.helpers.model.errors import Revert

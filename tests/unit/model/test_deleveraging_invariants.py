@@ -6,11 +6,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from scripts.sandbox import invariants_waterfall as waterfall
 from scripts.sandbox.invariants import STATEMENTS
-from tests.helpers import invariants_waterfall as waterfall
+from scripts.sandbox.waterfall_snapshot import Snapshot, take
 from tests.helpers.model.deleveraging import Deleveraging, Visit
 from tests.helpers.model.reader import ModelReader
-from tests.helpers.waterfall_snapshot import Snapshot, take
+from tests.helpers.receipts import as_round
 from tests.unit.model.crashes import FIRST, LONG, SECOND, crash, insure
 from tests.unit.model.scenario import START, USD
 
@@ -31,7 +32,7 @@ class Round(NamedTuple):
         return self.but("receipt", visits=tuple(visits))
 
     def check(self) -> None:
-        waterfall.check_deleveraging(self.before, self.after, self.receipt)
+        waterfall.check_deleveraging(self.before, self.after, as_round(self.receipt))
 
 
 def deleveraged(count: int = 9) -> Round:
@@ -94,14 +95,14 @@ def test_adl_1__insured__only_while_the_flag_is_ripe() -> None:
     for age, ripe in ((299, False), (300, True), (3_900, True), (3_901, False)):
         flagged = insured.but("before", flagged_at=START - age)
         if ripe:
-            waterfall.adl_1(flagged.before, flagged.receipt)
+            waterfall.adl_1(flagged.before, as_round(flagged.receipt))
         else:
-            fails(lambda r=flagged: waterfall.adl_1(r.before, r.receipt), "ADL-1")
+            fails(lambda r=flagged: waterfall.adl_1(r.before, as_round(r.receipt)), "ADL-1")
 
 
 def test_adl_5__insurance_not_pro_rata__fails() -> None:
     tampered = deleveraged().but("receipt", insurance_paid=1)
-    fails(lambda: waterfall.adl_5(tampered.before, tampered.after, tampered.receipt), "ADL-5")
+    fails(lambda: waterfall.adl_5(tampered.before, tampered.after, as_round(tampered.receipt)), "ADL-5")
 
 
 def test_adl_5__vault_first_for_the_first__fails() -> None:
@@ -112,9 +113,9 @@ def test_adl_5__vault_first_for_the_first__fails() -> None:
     before = take(reader, LONG, 1, True)
     receipt = world.protocol.deleverage_next(LONG, 1, 1)
     after = take(reader, LONG, 1, True)
-    waterfall.adl_5(before, after, receipt)
+    waterfall.adl_5(before, after, as_round(receipt))
     friend = replace(receipt, insurance_paid=receipt.insurance_paid + receipt.haircut, haircut=0)
-    fails(lambda: waterfall.adl_5(before, after, friend), "ADL-5")
+    fails(lambda: waterfall.adl_5(before, after, as_round(friend)), "ADL-5")
 
 
 def test_adl_6__anything_changed__fails() -> None:

@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from scripts.sandbox import invariants_waterfall as waterfall
 from scripts.sandbox.invariants import STATEMENTS
-from tests.helpers import invariants_waterfall as waterfall
+from scripts.sandbox.waterfall_snapshot import Snapshot, take
 from tests.helpers.model.liquidation import Liquidated
 from tests.helpers.model.market import MarketParams
 from tests.helpers.model.reader import ModelReader
-from tests.helpers.waterfall_snapshot import Snapshot, take
 from tests.unit.model.crashes import ALL, desk
 from tests.unit.model.scenario import USD, WAD
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.helpers.invariants_waterfall import syb_1
+from scripts.sandbox.invariants_waterfall import syb_1
 from tests.helpers.model.buckets import DAY, Bucket
 from tests.unit.model.scenario import START, USD, Scenario, refused
 

@@ -1,22 +1,54 @@
 """DESIGN section 13 for the waterfall: functions over the state before a call, after it, and its receipt.
 
-A receipt is what the events said: `Liquidated` or `Deleveraging` of the model, or built from a chain's logs.
+A receipt is what the events said.
 """
 
 from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil
+from typing import Protocol
 
+from keeper.arithmetic import PPM, notional_down, notional_up
+from keeper.strategy.flags import is_ripe
+from keeper.types import Deleveraged, Round
 from scripts.sandbox.invariants import check
-from tests.helpers.model.arithmetic import PPM, notional_down, notional_up
-from tests.helpers.model.buckets import DAY
-from tests.helpers.model.deleveraging import Deleveraged, Deleveraging
-from tests.helpers.model.flags import GRACE, LIFE
-from tests.helpers.model.liquidation import Liquidated
-from tests.helpers.model.market import MarketParams
-from tests.helpers.waterfall_snapshot import Snapshot
+from scripts.sandbox.waterfall_snapshot import Snapshot
 
-Receipt = Liquidated | Deleveraging
+DAY = 86_400
+
+
+class Liquidation(Protocol):
+    """What `Liquidated` says; `closed` unsigned base."""
+
+    @property
+    def closed(self) -> int: ...
+    @property
+    def penalty(self) -> int: ...
+    @property
+    def reward(self) -> int: ...
+    @property
+    def insurance_paid(self) -> int: ...
+
+
+class Terms(Protocol):
+    """The market's parameters, as far as a liquidation depends on them."""
+
+    @property
+    def target_ppm(self) -> int: ...
+    @property
+    def maintenance_ppm(self) -> int: ...
+    @property
+    def penalty_ppm(self) -> int: ...
+    @property
+    def min_notional(self) -> int: ...
+
+
+Receipt = Liquidation | Round
+
+
+def counterparties(receipt: Round) -> list[Deleveraged]:
+    """Those of the visits that were closed."""
+    return [visit for visit in receipt.visits if isinstance(visit, Deleveraged)]
 
 
 def liq_1(before: Snapshot) -> None:
@@ -33,9 +65,7 @@ def liq_3(before: Snapshot, after: Snapshot) -> None:
     check("LIQ-3", before.worth < 0 or after.worth >= 0, ("E, E'", before.worth, after.worth))
 
 
-def liq_4(
-    before: Snapshot, after: Snapshot, receipt: Liquidated, params: MarketParams, decimals: int = 6
-) -> None:
+def liq_4(before: Snapshot, after: Snapshot, receipt: Liquidation, params: Terms, decimals: int = 6) -> None:
     """The size against the design's x*, and that one unit of base less would not have reached the target."""
     check("LIQ-4", receipt.closed <= before.liquidatable, ("view", receipt.closed, before.liquidatable))
     if before.worth < 0:
@@ -65,36 +95,35 @@ def ins_1(before: Snapshot, receipt: Receipt) -> None:
     paid = receipt.insurance_paid
     found = ("paid, shortfall, capacity", paid, before.shortfall, before.capacity)
     check("INS-1", 0 <= paid <= min(before.shortfall, before.capacity), found)
-    if isinstance(receipt, Deleveraging):
+    if isinstance(receipt, Round):
         most = min(before.shortfall, before.capacity)
         # 0: the vault failed.
         check("INS-1", receipt.insurance in (0, most), ("insurance", receipt.insurance, most))
 
 
 def ins_2(before: Snapshot, after: Snapshot, receipt: Receipt) -> None:
-    earned = receipt.penalty - receipt.reward if isinstance(receipt, Liquidated) else 0
+    earned = 0 if isinstance(receipt, Round) else receipt.penalty - receipt.reward
     left = before.vault_assets - after.vault_assets
     arrived = sum(after.cash.values()) - sum(before.cash.values())
     found = ("paid, earned, left the vault, arrived", receipt.insurance_paid, earned, left, arrived)
     check("INS-2", left == arrived == receipt.insurance_paid - earned, found)
     unchanged = before.treasury_credit == after.treasury_credit
     check("INS-2", unchanged, ("treasury", before.treasury_credit, after.treasury_credit))
-    if isinstance(receipt, Liquidated):
+    if not isinstance(receipt, Round):
         expected = before.worth + receipt.insurance_paid - receipt.penalty
         check("INS-2", after.worth == expected, ("E', expected", after.worth, expected))
 
 
-def adl_1(before: Snapshot, receipt: Deleveraging) -> None:
+def adl_1(before: Snapshot, receipt: Round) -> None:
     bankrupt = before.worth < 0 and receipt.equity == before.worth
     check("ADL-1", bankrupt, ("E before, E in the event", before.worth, receipt.equity))
     since = before.flagged_at
-    ripe = since != 0 and since + GRACE <= before.now <= since + GRACE + LIFE
     uninsured = receipt.insurance < before.shortfall
     found = ("H, insurance, flag, now", before.shortfall, receipt.insurance, since, before.now)
-    check("ADL-1", uninsured or ripe, found)
+    check("ADL-1", uninsured or is_ripe(since, before.now), found)
 
 
-def adl_2(before: Snapshot, after: Snapshot, receipt: Deleveraging) -> None:
+def adl_2(before: Snapshot, after: Snapshot, receipt: Round) -> None:
     """Equal ROE may stand in either order."""
     waiting = list(before.queue)
     for rank, visit in enumerate(receipt.visits):
@@ -113,30 +142,30 @@ def adl_2(before: Snapshot, after: Snapshot, receipt: Deleveraging) -> None:
         else:
             kept = after.sizes.get(visit.counterparty) == before.sizes[visit.counterparty]
             check("ADL-2", kept and visit.counterparty in after.parked, ("parked", visit))
-    closed = sum(abs(visit.size) for visit in receipt.counterparties)
+    closed = sum(abs(visit.size) for visit in counterparties(receipt))
     matches = closed == receipt.closed == abs(before.size) - abs(after.size)
     check("ADL-2", matches, ("closed", closed, receipt.closed, before.size, after.size))
 
 
-def adl_3(before: Snapshot, after: Snapshot, receipt: Deleveraging) -> None:
+def adl_3(before: Snapshot, after: Snapshot, receipt: Round) -> None:
     expected = before.worth + receipt.haircut + receipt.insurance_paid
     check("ADL-3", after.worth == expected, ("E_end, expected", after.worth, expected))
     cash = after.cash[after.account_id]
     check("ADL-3", bool(after.open_markets) or cash == 0, ("cash after the last leg", cash))
 
 
-def adl_4(after: Snapshot, receipt: Deleveraging) -> None:
-    for visit in receipt.counterparties:
+def adl_4(after: Snapshot, receipt: Round) -> None:
+    for visit in counterparties(receipt):
         equity = after.equity[visit.counterparty]
         check("ADL-4", equity >= 0, ("counterparty, E", visit.counterparty, equity))
 
 
-def adl_5(before: Snapshot, after: Snapshot, receipt: Deleveraging) -> None:
+def adl_5(before: Snapshot, after: Snapshot, receipt: Round) -> None:
     whole, closed = abs(before.size), receipt.closed
     check("ADL-5", receipt.shortfall == before.shortfall, ("H", receipt.shortfall, before.shortfall))
     uninsured = receipt.shortfall - receipt.insurance
     exact = -(-uninsured * closed // whole)
-    cut = sum(visit.haircut for visit in receipt.counterparties)
+    cut = sum(visit.haircut for visit in counterparties(receipt))
     check("ADL-5", receipt.haircut == cut == exact, ("G, visits, exact", receipt.haircut, cut, exact))
     insured = receipt.insurance * closed // whole
     check("ADL-5", receipt.insurance_paid == insured, ("I, exact", receipt.insurance_paid, insured))
@@ -144,7 +173,7 @@ def adl_5(before: Snapshot, after: Snapshot, receipt: Deleveraging) -> None:
         due = receipt.shortfall - receipt.insurance_paid
         check("ADL-5", receipt.haircut == due, ("G, H - I", receipt.haircut, due))
     paid = 0
-    for visit in receipt.counterparties:
+    for visit in counterparties(receipt):
         cash = after.cash[visit.counterparty]
         check("ADL-5", cash == visit.cash, ("cash", visit, cash))
         paid += before.cash[visit.counterparty] - cash
@@ -171,7 +200,7 @@ def syb_1_unmoved(paid: int) -> None:
 
 
 def check_liquidation(
-    before: Snapshot, after: Snapshot, receipt: Liquidated, params: MarketParams, decimals: int = 6
+    before: Snapshot, after: Snapshot, receipt: Liquidation, params: Terms, decimals: int = 6
 ) -> None:
     liq_1(before)
     liq_2(before, after)
@@ -181,7 +210,7 @@ def check_liquidation(
     ins_2(before, after, receipt)
 
 
-def check_deleveraging(before: Snapshot, after: Snapshot, receipt: Deleveraging) -> None:
+def check_deleveraging(before: Snapshot, after: Snapshot, receipt: Round) -> None:
     adl_1(before, receipt)
     adl_2(before, after, receipt)
     adl_3(before, after, receipt)
