@@ -43,7 +43,7 @@ def read_history(w3: Web3, first: int, last: int) -> list[Block]:
     return [_block(raw, logged) for raw in request(w3, "eth_getBlockByNumber", numbers)]
 
 
-def has_failed(w3: Web3, transactions: Sequence[Transaction]) -> list[bool]:
+def have_failed(w3: Web3, transactions: Sequence[Transaction]) -> list[bool]:
     """Which of these were mined and reverted."""
     receipts = request(w3, "eth_getTransactionReceipt", [[each.hash] for each in transactions])
     return [receipt["status"] == "0x0" for receipt in receipts]

@@ -3,8 +3,9 @@
 A receipt is what the events said.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import partial
 from math import ceil
 from typing import Protocol
 
@@ -44,6 +45,7 @@ class Terms(Protocol):
 
 
 Receipt = Liquidation | Round
+Rule = Callable[[], None]
 
 
 def counterparties(receipt: Round) -> list[Deleveraged]:
@@ -199,22 +201,38 @@ def syb_1_unmoved(paid: int) -> None:
     check("SYB-1", paid == 0, ("paid at unchanged marks", paid))
 
 
+def of_liquidation(
+    before: Snapshot, after: Snapshot, receipt: Liquidation, params: Terms, decimals: int = 6
+) -> list[Rule]:
+    return [
+        partial(liq_1, before),
+        partial(liq_2, before, after),
+        partial(liq_3, before, after),
+        partial(liq_4, before, after, receipt, params, decimals),
+        partial(ins_1, before, receipt),
+        partial(ins_2, before, after, receipt),
+    ]
+
+
+def of_deleveraging(before: Snapshot, after: Snapshot, receipt: Round) -> list[Rule]:
+    return [
+        partial(adl_1, before, receipt),
+        partial(adl_2, before, after, receipt),
+        partial(adl_3, before, after, receipt),
+        partial(adl_4, after, receipt),
+        partial(adl_5, before, after, receipt),
+        partial(ins_1, before, receipt),
+        partial(ins_2, before, after, receipt),
+    ]
+
+
 def check_liquidation(
     before: Snapshot, after: Snapshot, receipt: Liquidation, params: Terms, decimals: int = 6
 ) -> None:
-    liq_1(before)
-    liq_2(before, after)
-    liq_3(before, after)
-    liq_4(before, after, receipt, params, decimals)
-    ins_1(before, receipt)
-    ins_2(before, after, receipt)
+    for rule in of_liquidation(before, after, receipt, params, decimals):
+        rule()
 
 
 def check_deleveraging(before: Snapshot, after: Snapshot, receipt: Round) -> None:
-    adl_1(before, receipt)
-    adl_2(before, after, receipt)
-    adl_3(before, after, receipt)
-    adl_4(after, receipt)
-    adl_5(before, after, receipt)
-    ins_1(before, receipt)
-    ins_2(before, after, receipt)
+    for rule in of_deleveraging(before, after, receipt):
+        rule()

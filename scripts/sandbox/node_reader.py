@@ -54,13 +54,16 @@ def storage(w3: Web3, address: str, slots: Sequence[int], block: int) -> list[in
     return [int.from_bytes(found[at : at + 32], "big") for at in range(0, len(found), 32)]
 
 
-def read_words(w3: Web3, system: System, block: int) -> Words:
+def read_words(w3: Web3, system: System, block: int, time: int) -> Words:
     """All of ClearingHouse's words at the end of a block."""
-    house = system.clearing_house
-    count = int(house.functions.account_count().call(block_identifier=block))
-    markets = int(system.governance.functions.market_count().call(block_identifier=block))
-    where = house_places(range(1, markets + 1), range(1, count + 1))
-    found = storage(w3, house.address, [slot for _, slot in where.values()], block)
+    house, governance = system.clearing_house.address, system.governance.address
+    asked = [view(house, HOUSE, "account_count"), view(governance, "Governance", "market_count")]
+    accounts, markets = simulate(w3, block, asked, block, time)
+    where = house_places(
+        range(1, markets.answer("Governance", "market_count") + 1),
+        range(1, accounts.answer(HOUSE, "account_count") + 1),
+    )
+    found = storage(w3, house, [slot for _, slot in where.values()], block)
     return dict(zip(where, found, strict=True))
 
 
@@ -68,11 +71,12 @@ class NodeReader(WordReader):
     """`invariants.Reader` but for leaving, see reader.py."""
 
     def __init__(self, w3: Web3, system: System, block: int) -> None:
-        super().__init__(read_words(w3, system, block))
+        time = int(w3.eth.get_block(block)["timestamp"])
+        super().__init__(read_words(w3, system, block, time))
         self.w3 = w3
         self.system = system
         self.block = block
-        self.time = int(w3.eth.get_block(block)["timestamp"])
+        self.time = time
         self._addresses = {
             HOUSE: system.clearing_house.address,
             "Lens": system.lens.address,

@@ -11,6 +11,7 @@ from hexbytes import HexBytes
 from web3 import Web3
 from web3.types import RPCEndpoint
 
+from keeper.types import RawLog
 from scripts.sandbox.codec import function, revert_reason
 
 # Of the whole block, and of a call that does not say.
@@ -38,7 +39,7 @@ class Log:
     data: str
 
     @classmethod
-    def of(cls, raw: dict[str, Any]) -> "Log":
+    def of(cls, raw: RawLog) -> "Log":
         return cls(raw["address"].lower(), tuple(raw["topics"]), raw["data"])
 
 

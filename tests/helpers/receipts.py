@@ -4,7 +4,7 @@ from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
 from keeper import types
-from tests.helpers.chain.logs import Event
+from scripts.sandbox.logs import Event
 from tests.helpers.model.deleveraging import Deleveraged, Deleveraging, Visit
 from tests.helpers.model.flags import Flagging
 from tests.helpers.model.liquidation import Liquidated

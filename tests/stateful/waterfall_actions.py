@@ -7,9 +7,10 @@ every call that went through.
 from collections.abc import Callable
 
 from scripts.sandbox import invariants_waterfall as rules
+from scripts.sandbox.logs import Event
 from scripts.sandbox.waterfall_snapshot import Snapshot, take
 from tests.helpers import receipts
-from tests.helpers.chain.logs import Event, events
+from tests.helpers.chain.logs import events
 from tests.helpers.model.arithmetic import PPM, ceil_div, notional_up
 from tests.helpers.model.deleveraging import NOT_TOP, Deleveraging
 from tests.helpers.model.liquidation import Liquidated
