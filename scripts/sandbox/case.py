@@ -11,7 +11,7 @@ from keeper.arithmetic import roe
 from keeper.book.book import Book
 from keeper.strategy.risk import standing
 from keeper.types import PositionState
-from scripts.sandbox.rerun import Doubtful
+from scripts.sandbox.history import Doubtful
 from scripts.sandbox.simulation import Call, Outcome, view
 from scripts.sandbox.waterfall_snapshot import Snapshot
 from scripts.sandbox.words import HOUSE
@@ -114,8 +114,8 @@ class Case:
 def _positions(book: Book, market_id: int) -> dict[int, PositionState]:
     """Every open position of a market by account."""
     rows = book.positions[market_id]
-    states = {int(account): rows.state(row) for row, account in enumerate(rows.account)}
-    return {account: state for account, state in states.items() if state.size}
+    states = ((int(account), rows.state(row)) for row, account in enumerate(rows.account))
+    return {account: state for account, state in states if state.size}
 
 
 def _queue(positions: dict[int, PositionState], is_long: bool, mark: int) -> tuple[tuple[int, int], ...]:

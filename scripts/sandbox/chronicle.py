@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 
 from keeper.audit import recomputed
 from keeper.book.book import Book
+from keeper.book.errors import BrokenHistory, MalformedLog
 from keeper.book.events import Decoder
 from keeper.records import CheckedRound
 from keeper.types import BlockRef, Mark, RoundReceipt
-from scripts.sandbox.history import Block, Transaction
+from scripts.sandbox.history import Block, Doubtful, Transaction
 from scripts.sandbox.words import WordReader
 from scripts.system import System
 
@@ -38,10 +39,12 @@ class Chronicle:
         """The book moves by blocks: here every transaction is one of its own."""
         head = self.book.head
         number, parent = (0, "") if head is None else (head.number + 1, head.hash)
-        decoded = (self.decoder.decode(log) for log in transaction.logs)
-        events = [event._replace(block=number) for event in decoded if event is not None]
-        if events:
+        try:
+            decoded = map(self.decoder.decode, transaction.logs)
+            events = [event._replace(block=number) for event in decoded if event is not None]
             self.book.apply(BlockRef(number, transaction.hash, parent, block.time), events, self)
+        except (BrokenHistory, MalformedLog) as error:
+            raise Doubtful(f"the logs of {transaction.hash} cannot be: {error}") from error
 
     def differences(self, reader: WordReader) -> Iterator[str]:
         """Where what the chain stores is not what its logs lead to."""

@@ -15,6 +15,10 @@ from scripts.sandbox.simulation import Call
 BATCH = 100
 
 
+class Doubtful(Exception):
+    """Why a history cannot be judged."""
+
+
 @dataclass(frozen=True)
 class Transaction:
     """`call`: what was sent; `index`: its place in the block; `logs` in order."""

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 
 from web3 import Web3
 
+from keeper.book.errors import BrokenHistory
 from keeper.types import Round
 from scripts.sandbox import invariants_waterfall as rules
 from scripts.sandbox.chronicle import Chronicle
-from scripts.sandbox.history import Block
+from scripts.sandbox.history import Block, Doubtful
 from scripts.sandbox.invariants import STATEMENTS
 from scripts.sandbox.refused_lists import adl_6
-from scripts.sandbox.rerun import Doubtful
 from scripts.sandbox.rescues import Rescue, rescues
 from scripts.sandbox.vault_payments import VaultPayments
 from scripts.sandbox.verdicts import Verdicts
@@ -42,7 +42,7 @@ class Past:
                 after_block(block.number)
             if difference := next(self.chronicle.differences(stored), None):
                 raise Doubtful(f"what is stored is not what the logs lead to: {difference}")
-        except Doubtful as doubt:
+        except (Doubtful, BrokenHistory) as doubt:
             self._verdicts.doubt(INVARIANTS, doubt)
         with self._verdicts.noted():
             self._payments.syb_1()

@@ -4,12 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from web3 import Web3
 
-from scripts.sandbox.history import Block, Transaction
+from scripts.sandbox.history import Block, Doubtful, Transaction
 from scripts.sandbox.simulation import Call, Log, Outcome, simulate
-
-
-class Doubtful(Exception):
-    """The history cannot be judged; why."""
 
 
 def rerun(

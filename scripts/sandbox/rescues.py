@@ -9,9 +9,9 @@ from keeper.book.markets import MarketParams
 from keeper.types import Round
 from scripts.sandbox.case import Case
 from scripts.sandbox.chronicle import Chronicle
-from scripts.sandbox.history import Block, Transaction
+from scripts.sandbox.history import Block, Doubtful, Transaction
 from scripts.sandbox.logs import events_in
-from scripts.sandbox.rerun import Doubtful, rerun
+from scripts.sandbox.rerun import rerun
 from scripts.sandbox.waterfall_snapshot import Snapshot
 from scripts.system import System
 

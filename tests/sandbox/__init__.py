@@ -1,0 +1,1 @@
+"""The sandbox of demonstrations: the chain read and judged from outside."""
