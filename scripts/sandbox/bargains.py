@@ -7,6 +7,7 @@ import random
 from dataclasses import dataclass
 
 from keeper.arithmetic import LEVERAGES, WAD
+from scripts.sandbox.history import Doubtful
 from scripts.sandbox.invariants import check
 from scripts.sandbox.orders import Order
 from scripts.sandbox.reader import Reader
@@ -40,7 +41,7 @@ def mar_2(reader: Reader, seed: int = 1) -> int:
 
     outcomes = iter(trial.run([*prepared, *trades, *valued]))
     if refused := [each for _ in prepared if (each := next(outcomes).refusal)]:
-        raise RuntimeError(f"trades cannot be tried: {refused[0]}")
+        raise Doubtful(f"trades cannot be tried: {refused[0]}")
     made = sum(next(outcomes).succeeded for _ in trades)
     for pair in pairs:
         after = sum(next(outcomes).answer(HOUSE, "account_values")[0] for _ in pair.accounts)

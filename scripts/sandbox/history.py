@@ -16,7 +16,7 @@ BATCH = 100
 
 
 class Doubtful(Exception):
-    """Why a history cannot be judged."""
+    """Why something cannot be judged: then it does not count as held."""
 
 
 @dataclass(frozen=True)

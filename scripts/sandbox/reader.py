@@ -5,6 +5,7 @@ from functools import cached_property
 from web3 import Web3
 
 from keeper.arithmetic import LEVERAGES, notional_down
+from scripts.sandbox.history import Doubtful
 from scripts.sandbox.node_reader import NodeReader
 from scripts.sandbox.orders import Order
 from scripts.sandbox.simulation import Call
@@ -61,7 +62,7 @@ class Reader(NodeReader):
                 exits[account_id, 0] = self.trial.house("withdraw", account_id, cash, owner, sender=owner)
         outcomes = self.trial.run([*prepared, *exits.values()])
         if failed := [each.refusal for each in outcomes[: len(prepared)] if not each.succeeded]:
-            raise RuntimeError(f"leaving cannot be tried: {failed[0]}")
+            raise Doubtful(f"leaving cannot be tried: {failed[0]}")
         return {
             leaver: outcome.refusal for leaver, outcome in zip(exits, outcomes[len(prepared) :], strict=True)
         }
