@@ -4,7 +4,7 @@ Accounts and positions are those of the keeper's book; the mark, sums, the vault
 are worth are what the contracts themselves say at that place of the chain.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from keeper.arithmetic import roe
@@ -31,22 +31,36 @@ class Case:
     is_long: bool
     others: tuple[int, ...] = ()
 
-    def questions(self, system: System) -> list[Call]:
-        return list(self._asked(system).values())
+    def asked(self, system: System) -> dict[Asked, Call]:
+        """Every question."""
+        house, lens = system.clearing_house.address, system.lens.address
+        vault, account_id, market_id = system.vault.address, self.account_id, self.market_id
+        asked = {
+            (HOUSE, name): view(house, HOUSE, name)
+            for name in ("total_cash", "vault_credit", "treasury_credit", "collateral_ledger")
+        }
+        asked[HOUSE, "mark_price"] = view(house, HOUSE, "mark_price", market_id)
+        asked["InsuranceVault", "totalAssets"] = view(vault, "InsuranceVault", "totalAssets")
+        asked["Lens", "insurance_capacity"] = view(lens, "Lens", "insurance_capacity", market_id)
+        for name in OF_A_POSITION:
+            asked["Lens", name] = view(lens, "Lens", name, account_id, market_id)
+        for i in (account_id, *self.others):
+            asked[HOUSE, str(i)] = view(house, HOUSE, "account_values", i)
+        return asked
 
-    def snapshot(self, system: System, book: Book, now: int, outcomes: Sequence[Outcome]) -> Snapshot:
-        """`outcomes`: of the questions, at the place where the book is."""
-        said = dict(zip(self._asked(system), outcomes, strict=True))
+    def snapshot(self, book: Book, now: int, said: Mapping[Asked, Outcome]) -> Snapshot:
+        """`said`: the answers, at the place where the book is."""
 
         def number(contract: str, name: str) -> int:
-            return int.from_bytes(said[contract, name].data, "big", signed=True)
+            outcome = said[contract, name]
+            if not outcome.succeeded:
+                raise Doubtful(f"{name}, around account {self.account_id}'s closing: {outcome.refusal}")
+            return int.from_bytes(outcome.data, "big", signed=True)
 
         # Of a position; refused where it is closed already.
         of_the_position = {
             name: number("Lens", name) if said["Lens", name].succeeded else 0 for name in OF_A_POSITION
         }
-        if not said[HOUSE, "mark_price"].succeeded:
-            raise Doubtful(f"market {self.market_id} has no price when account {self.account_id} is closed")
         mark = number(HOUSE, "mark_price")
         cash = {i: book.accounts.cash_of(i) for i in range(1, book.accounts.count + 1)}
         total = number(HOUSE, "total_cash")
@@ -76,23 +90,7 @@ class Case:
             queue=_queue(positions, not self.is_long, mark),
         )
 
-    def _asked(self, system: System) -> dict[Asked, Call]:
-        house, lens = system.clearing_house.address, system.lens.address
-        vault, account_id, market_id = system.vault.address, self.account_id, self.market_id
-        asked = {
-            (HOUSE, name): view(house, HOUSE, name)
-            for name in ("total_cash", "vault_credit", "treasury_credit", "collateral_ledger")
-        }
-        asked[HOUSE, "mark_price"] = view(house, HOUSE, "mark_price", market_id)
-        asked["InsuranceVault", "totalAssets"] = view(vault, "InsuranceVault", "totalAssets")
-        asked["Lens", "insurance_capacity"] = view(lens, "Lens", "insurance_capacity", market_id)
-        for name in OF_A_POSITION:
-            asked["Lens", name] = view(lens, "Lens", name, account_id, market_id)
-        for i in (account_id, *self.others):
-            asked[HOUSE, str(i)] = view(house, HOUSE, "account_values", i)
-        return asked
-
-    def _worth(self, book: Book, now: int, said: dict[Asked, Outcome]) -> tuple[int, int, dict[int, int]]:
+    def _worth(self, book: Book, now: int, said: Mapping[Asked, Outcome]) -> tuple[int, int, dict[int, int]]:
         """Equity and maintenance of the account as the waterfall sees them; everybody's equity.
 
         The contract values nobody who has a leg without a price: the book does.

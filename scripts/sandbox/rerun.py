@@ -12,6 +12,8 @@ def rerun(
     w3: Web3, block: Block, questions: Mapping[int, Sequence[Call]]
 ) -> dict[int, tuple[list[Outcome], list[Outcome]]]:
     """The answers just before and just after the transactions at these places of the block."""
+    if not questions:
+        return {}
     replayed = block.transactions[: max(questions) + 1]
     calls: list[Call] = []
     for transaction in replayed:

@@ -43,19 +43,21 @@ class Rescue:
 def rescues(w3: Web3, system: System, chronicle: Chronicle, block: Block) -> Iterator[Rescue]:
     """Of a block, which the chronicle takes in."""
     found = {each.index: known for each in block.transactions if (known := case_of(system, each))}
-    questions = {index: case.questions(system) for index, (case, _) in found.items()}
-    answers = rerun(w3, block, questions) if questions else {}
+    asked = {index: case.asked(system) for index, (case, _) in found.items()}
+    answers = rerun(w3, block, {index: list(each.values()) for index, each in asked.items()})
     book = chronicle.book
     for each in block.transactions:
         if each.index not in found:
             chronicle.take_in(block, each)
             continue
         case, liquidated = found[each.index]
-        said_before, said_after = answers[each.index]
+        said_before, said_after = (
+            dict(zip(asked[each.index], said, strict=True)) for said in answers[each.index]
+        )
         terms = book.markets[case.market_id].params
-        before = case.snapshot(system, book, block.time, said_before)
+        before = case.snapshot(book, block.time, said_before)
         chronicle.take_in(block, each)
-        after = case.snapshot(system, book, block.time, said_after)
+        after = case.snapshot(book, block.time, said_after)
         receipt = liquidated or chronicle.rounds[-1].receipt.round
         yield Rescue(block.number, each.hash, before, after, receipt, terms)
 

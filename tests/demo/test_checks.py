@@ -17,12 +17,16 @@ from scripts.sandbox.history import Block, Transaction, read_history
 from scripts.sandbox.invariants import STATEMENTS
 from scripts.sandbox.layout import entry_of, slot_of
 from scripts.sandbox.past import INVARIANTS
+from scripts.sandbox.reader import Reader
 from scripts.sandbox.rescues import Rescue, rescues
 from scripts.sandbox.slots import PositionSlot
 from tests.demo.wrecked import Wrecked, wrecked_venue
+from tests.helpers.parameters import WAD
 
 HOUSE = "ClearingHouse"
 REVERTS = "0x60006000fd"
+# Some of the crowd are bankrupt.
+FALLEN_FURTHER = 3_600 * WAD
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +156,23 @@ def test_check__flat_account_has_more_than_there_is__exit_1(wrecked: Wrecked) ->
         poke(wrecked, entry_of(HOUSE, "ledger.words", wrecked.flat)[1], lambda word: 2**126)
         story = checked(wrecked)
     assert "withdraw" in story.broken["EXIT-1"]
+
+
+def test_check__gate_is_up__withdrawals_wait_and_exit_1_holds(wrecked: Wrecked) -> None:
+    with undone(wrecked) as rpc:
+        rpc("evm_setAutomine", True)
+        wrecked.venue.market.report(1, FALLEN_FURTHER)
+        broke = min(wrecked.venue.census().bankrupt)
+        wrecked.venue.market.send(wrecked.venue.system.clearing_house.functions.flag_bankrupt(broke))
+        assert wrecked.venue.system.clearing_house.functions.gate_until().call() > 0
+        story = checked(wrecked)
+    assert story.broken == {}
+
+
+def test_check__gate_that_does_not_fall__exit_1(wrecked: Wrecked, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Reader, "gate_until", lambda reader: reader.time + 3_601)
+    story = checked(wrecked)
+    assert set(STATEMENTS) - held(story) == {"EXIT-1"}
 
 
 def test_check__leaving_cannot_be_tried__does_not_count_as_held(wrecked: Wrecked) -> None:
