@@ -1,8 +1,11 @@
 """Compiled contracts for chains that are driven without Ape."""
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,6 +30,25 @@ def artifact(name: str, evm_version: str = "") -> Artifact:
 
     `evm_version`: an older EVM's rules than the compiler's default.
     """
+    content = json.loads(_made(name, evm_version).read_text())
+    return Artifact(content["abi"], content["bytecode"], content["layout"])
+
+
+def prepare(names: Sequence[str], done: Callable[[int], None]) -> None:
+    """Compile what is not compiled yet, two at a time, the longest first; `done` is told how many are."""
+    with ThreadPoolExecutor(2) as workers:
+        made = [workers.submit(_made, name) for name in names]
+        try:
+            for count, _ in enumerate(as_completed(made), 1):
+                done(count)
+        finally:
+            workers.shutdown(cancel_futures=True)
+    for each in made:
+        each.result()
+
+
+def _made(name: str, evm_version: str = "") -> Path:
+    """The compiler's answer, as a file; written at once or not at all."""
     path = next(p for p in (ROOT / "contracts").rglob(f"{name}.vy"))
     file = f"{name}{evm_version and '.' + evm_version}"
     cached = CACHE / f"{file}-{source_hash()[:16]}-layout.json"
@@ -34,9 +56,10 @@ def artifact(name: str, evm_version: str = "") -> Artifact:
         CACHE.mkdir(parents=True, exist_ok=True)
         for old in CACHE.glob(f"{file}-*.json"):
             old.unlink()
-        cached.write_text(_compile(path, evm_version))
-    content = json.loads(cached.read_text())
-    return Artifact(content["abi"], content["bytecode"], content["layout"])
+        draft = cached.with_suffix(f".{os.getpid()}")
+        draft.write_text(_compile(path, evm_version))
+        draft.replace(cached)
+    return cached
 
 
 def _compile(path: Path, evm_version: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 from eth_account.signers.local import LocalAccount
 
 from scripts.build_cache import ROOT
+from scripts.sandbox import children
 
 READY_SECONDS = 30
 POLL = 0.05
@@ -76,9 +77,7 @@ class Daemon:
     def start(self, *options: str) -> "Daemon":
         """Without waiting for it."""
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self._command("keeper", *options), cwd=ROOT, env=self.environment, stdout=log, stderr=log
-            )
+            self.process = children.start(self._command("keeper", *options), log, ROOT, self.environment)
         return self
 
     def start_and_wait(self, *options: str) -> "Daemon":

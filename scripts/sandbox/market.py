@@ -44,7 +44,7 @@ class Web3Deployer:
 
 
 class Market:
-    """One deployment whose traders all share a key; prices are signed by one reporter."""
+    """One deployment; prices are signed by one reporter. Traders share a key, but for those in `keys`."""
 
     def __init__(self, w3: Web3) -> None:
         self.w3 = w3
@@ -52,6 +52,8 @@ class Market:
         self.chain_id = w3.eth.chain_id
         self.system: System = deploy_system(Web3Deployer(w3, self.sender), [r.address for r in REPORTERS])
         self.reports = ReportDomain(self.chain_id, self.system.source.address)
+        # Of accounts with an owner of their own.
+        self.keys: dict[int, PrivateKey] = {}
         self.owner = TRADER_KEY.public_key.to_checksum_address()
         self.rpc("anvil_setBalance", self.owner, hex(10**24))
         self.rpc("anvil_impersonateAccount", self.owner)
@@ -92,11 +94,11 @@ class Market:
             self.rpc("eth_sendTransaction", transaction)
             nonce += 1
             if count % 100 == 0:
-                self._mine_whole()
-        self._mine_whole()
+                self.mine_whole()
+        self.mine_whole()
         self.rpc("evm_setAutomine", True)
 
-    def _mine_whole(self) -> None:
+    def mine_whole(self) -> None:
         """Mine what waits into one block, of which nothing may revert."""
         self.rpc("evm_mine")
         if any(receipt["status"] != "0x1" for receipt in self.rpc("eth_getBlockReceipts", "latest")):
@@ -145,7 +147,12 @@ class Market:
         )
 
     def sign(self, order: Order) -> bytes:
-        return sign_order(order, TRADER_KEY, self.chain_id, self.system.exchange.address)
+        key = self.key_of(order.account_id)
+        return sign_order(order, key, self.chain_id, self.system.exchange.address)
+
+    def key_of(self, account_id: int) -> PrivateKey:
+        """Of the account's owner."""
+        return self.keys.get(account_id, TRADER_KEY)
 
     def hint(self, market_id: int, is_long: bool, price: int, account_id: int, leverage: int = 10) -> int:
         """The exact hint for a position of `account_id` whose entry price becomes `price`."""

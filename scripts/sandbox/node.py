@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,8 @@ from typing import Any
 
 from web3 import Web3
 from web3.providers import IPCProvider
+
+from scripts.sandbox import children
 
 START_SECONDS = 20
 CHAIN_ID = 31_337
@@ -51,6 +53,18 @@ class Anvil:
         if "error" in answer:
             raise RuntimeError(f"{method}: {answer['error']}")
         return answer["result"]
+
+    def rpc_many(self, calls: Sequence[tuple[str, Sequence[object]]]) -> list[Any]:
+        """Several in one message, answered in their order."""
+        messages = [
+            {"jsonrpc": "2.0", "id": number, "method": method, "params": list(params)}
+            for number, (method, params) in enumerate(calls)
+        ]
+        answers = sorted(post(self.http, messages), key=lambda answer: int(answer["id"])) if messages else []
+        for (method, _), answer in zip(calls, answers, strict=True):
+            if "error" in answer:
+                raise RuntimeError(f"{method}: {answer['error']}")
+        return [answer["result"] for answer in answers]
 
     def mine(self, count: int = 1) -> None:
         self.rpc("anvil_mine", hex(count))
@@ -90,7 +104,7 @@ def _start(ipc: str, options: tuple[str, ...], port: int | None) -> Anvil:
     while time.monotonic() < deadline:
         chosen = port or free_port()
         command = ["anvil", "--port", str(chosen), "--ipc", ipc, "--silent", "--hardfork", "prague", *options]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = children.start(command)
         anvil = Anvil(chosen, ipc, process)
         # Another process may take the free port first: then Anvil ends, and the next one is tried.
         while process.poll() is None and time.monotonic() < deadline:

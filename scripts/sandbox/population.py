@@ -79,7 +79,7 @@ def _draw_trade(rng: random.Random, market_id: int, mark: int, taker: int, maker
     sizes, prices = [], []
     for _ in makers:
         notional = min(max(rng.lognormvariate(0, SIGMA) * MEDIAN, SMALLEST), LARGEST)
-        sizes.append(int(notional * 1_000) * WAD * WAD // (1_000 * mark))
+        sizes.append(base_of(notional, mark))
         prices.append(mark + mark * rng.randint(-SPREAD_PPM, SPREAD_PPM) // 10**6)
     return Trade(
         market_id,
@@ -92,6 +92,11 @@ def _draw_trade(rng: random.Random, market_id: int, mark: int, taker: int, maker
         tuple(sizes),
         tuple(prices),
     )
+
+
+def base_of(notional: float, mark: int) -> int:
+    """WAD; `notional` in whole tokens."""
+    return int(notional * 1_000) * WAD * WAD // (1_000 * mark)
 
 
 def draw_margins(rng: random.Random, trades: Sequence[Trade]) -> dict[int, int]:

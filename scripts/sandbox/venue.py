@@ -7,6 +7,7 @@ from typing import Any
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from eth_keys.datatypes import PrivateKey
 from eth_utils import keccak
 from web3 import Web3
 from web3.types import TxReceipt
@@ -77,12 +78,13 @@ class Venue:
         deposits = (house.deposit(account, amount) for account, amount in margins.items())
         self.market.send_many(deposits, self.market.owner)
         self.refresh_prices()
-        self.market.send_many(self._fill_call(trade) for trade in trades)
+        self.market.send_many(self.fill_call(trade) for trade in trades)
         self.rpc("evm_setBlockGasLimit", hex(BLOCK_GAS))
         self.crowd += accounts
         return accounts
 
-    def _fill_call(self, trade: Trade) -> Any:
+    def fill_call(self, trade: Trade) -> Any:
+        """One taker and its makers, with hints that are exact as long as nobody else trades."""
         sign = -1 if trade.taker_buys else 1
         makers = [
             self.market.order(account, trade.market_id, sign * size, price, leverage)
@@ -181,14 +183,14 @@ class Venue:
             self.marks[market_id] = price
         return hashes
 
-    def send_soon(self, call: Any, sender: str | None = None, tip: int = 10**9) -> str:
-        """Send and do not wait; the more tip, the earlier in its block."""
+    def send_soon(self, call: Any, sender: str | None = None, tip: int = 10**9, max_fee: int = 10**11) -> str:
+        """Send and do not wait; the more fee and tip, the earlier in its block."""
         transaction = {
             "from": Web3.to_checksum_address(sender or self.market.sender),
             "to": call.address,
             "data": call._encode_transaction_data(),
             "gas": hex(2_000_000),
-            "maxFeePerGas": hex(10**11 + tip),
+            "maxFeePerGas": hex(max_fee + tip),
             "maxPriorityFeePerGas": hex(tip),
         }
         return str(self.rpc("eth_sendTransaction", transaction))
@@ -201,6 +203,10 @@ class Venue:
 
     def census(self, block: int | None = None) -> Census:
         return take_census(self.w3, self.system.clearing_house.address, self.head if block is None else block)
+
+    def key_of(self, account_id: int) -> PrivateKey:
+        """Of the account's owner."""
+        return self.market.key_of(account_id)
 
     def position(self, account_id: int, market_id: int) -> int:
         """Signed size."""

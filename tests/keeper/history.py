@@ -102,11 +102,5 @@ def repeated(sent: Iterable[Sent]) -> list[Sent]:
     ]
 
 
-def revert_reason(venue: Venue, tx_hash: str) -> str:
-    """Why a transaction in a block failed."""
-    trace = venue.rpc("debug_traceTransaction", tx_hash, {"tracer": "callTracer"})
-    return str(trace.get("revertReason") or trace.get("error") or "")
-
-
 def balance_of(venue: Venue, address: str) -> int:
     return int(venue.w3.eth.get_balance(Web3.to_checksum_address(address)))

@@ -4,8 +4,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from scripts.sandbox.census import Census
+from scripts.sandbox.reverts import revert_reason
 from scripts.sandbox.venue import Venue
-from tests.keeper.history import Sent, repeated, revert_reason, transactions_of
+from tests.keeper.history import Sent, repeated, transactions_of
 
 # Blocks after which an account still liquidatable, though something could be done about it, was missed.
 PATIENCE = 10

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from scripts.sandbox.keeper_process import wait_until
+from scripts.sandbox.reverts import revert_reason
 from scripts.sandbox.venue import TOKEN
 from tests.helpers.parameters import WAD
-from tests.keeper.history import events, revert_reason, reverted, transactions_of
+from tests.keeper.history import events, reverted, transactions_of
 from tests.keeper.stage import PRICE, staged
 from tests.keeper.victims import wreck
 
