@@ -26,7 +26,7 @@ export PYTHONWARNINGS := ignore:Field 'import_remapping' has an incomplete defin
 
 TYPED := conftest.py $(wildcard scripts keeper tests/helpers tests/bench tests/keeper tests/deployment tests/ganache)
 
-.PHONY: help install compile test lint format fuzz bench bench-keeper soak snapshots lock clean
+.PHONY: help install compile test lint format fuzz bench bench-keeper soak demo snapshots lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ $(VENV)/.anvil: $(VENV)/.uv
 $(VENV)/.others: $(VENV)/.anvil
 	@touch $@
 endif
+
+demo: install ## the whole waterfall on a local chain, with a report in build/demo; ARGS="--seed 2"
+	@$(VENV)/bin/plimsoll demo $(ARGS)
 
 # --- checks --------------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,6 @@
 """Set up the process before any test runs, however it was started: `make test`, `pytest` or `ape test`."""
 
 import os
-import sys
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -10,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from scripts.build_cache import drop_if_stale
+from scripts.sandbox.tools import use_locked_tools
 
 ROOT = Path(__file__).resolve().parent
 
@@ -17,10 +17,8 @@ ROOT = Path(__file__).resolve().parent
 os.chdir(ROOT)
 # Before Ape's plugin reads the build.
 drop_if_stale()
-# Ape takes the first `vyper` and `anvil` on PATH: make those the locked ones, environment activated or not.
-os.environ["PATH"] = os.pathsep.join(
-    [str(Path(sys.executable).parent), str(ROOT / "node_modules" / ".bin"), os.environ["PATH"]]
-)
+# Ape takes the first `vyper` and `anvil` on PATH.
+use_locked_tools()
 # Ape caches contract types and node processes in the user's home by default.
 os.environ.setdefault("APE_DATA_FOLDER", str(ROOT / "build" / "ape"))
 

@@ -9,11 +9,14 @@ from typer.exceptions import TyperException
 
 from keeper.book.store import CorruptCheckpoint, WrongCheckpoint
 from keeper.chain.errors import ChainError
+from keeper.cli import sandbox
 from keeper.cli.commands import plimsoll
 from keeper.config import ConfigError
 from keeper.telemetry.server import CannotListen
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
+
+plimsoll.command()(sandbox.demo)
 
 
 def main() -> None:

@@ -6,9 +6,10 @@ order of what they offer: the liar, the keeper, traders, then the new prices, so
 end of one block meets the next one as it was.
 """
 
+import subprocess
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,15 +58,19 @@ class Play:
     def __post_init__(self) -> None:
         self.began = time.monotonic()
         self.names = {market.market_id: market.name for market in self.story.markets}
+        self.node: Anvil | None = None
+        self.daemon: Daemon | None = None
 
     def run(self, stack: ExitStack) -> "Finished":
         """Chain and keeper live until the stack is closed."""
-        self.prepare()
-        node = stack.enter_context(running_anvil(*self._node_options()))
+        self.phase("compiling the contracts", len(CONTRACTS))
+        prepare(CONTRACTS, self.done)
+        node = self.node = stack.enter_context(running_anvil(*self._node_options()))
         venue = self._deploy(node)
         crowd = self._open(venue, node)
         daemon, account_id = self._hire(venue, node, crowd)
-        stack.callback(daemon.end)
+        self.daemon = daemon
+        stack.callback(_dismiss, daemon)
         chronicle = Chronicle(venue, node, self.story, daemon.key.address)
         self._start(venue, daemon, chronicle)
         before = {trader.account_id: chronicle.worth(trader.account_id) for trader in crowd.traders}
@@ -76,34 +81,53 @@ class Play:
         self._play(stage, flow)
         self._calm(stage)
         self._compare(chronicle, crowd, before, flow)
-        return Finished(venue, daemon, account_id, first_block)
+        return Finished(node, venue, daemon, account_id, first_block)
+
+    def casualty(self) -> str | None:
+        """A process without which it cannot go on, and that has ended; None: they live, or were not there
+        yet."""
+        if self.node is not None and (code := self.node.process.poll()) is not None:
+            return f"the chain has ended (exit code {code})"
+        process = None if self.daemon is None else self.daemon.process
+        if process is not None and (code := process.poll()) is not None:
+            return f"the keeper has ended (exit code {code}): see {self.folder / 'keeper' / 'keeper.log'}"
+        return None
+
+    # -- telling
+
+    def phase(self, name: str, total: int) -> None:
+        self.story.phase, self.story.done, self.story.total = name, 0, total
+        self._tell()
+
+    def done(self, count: int) -> None:
+        self.story.done = count
+        self._tell()
+
+    def progress(self, done: int, total: int) -> None:
+        self.story.done, self.story.total = done, total
+        self._tell()
+
+    def _tell(self) -> None:
+        self.story.seconds = time.monotonic() - self.began
+        self.show()
 
     # -- phases
 
-    def prepare(self) -> None:
-        self._phase("compiling the contracts", len(CONTRACTS))
-        prepare(CONTRACTS, self._done)
-
     def _deploy(self, node: Anvil) -> Venue:
-        self._phase("deploying the venue", 1)
+        self.phase("deploying the venue", 1)
         # Blocks are a second apart until the prices' own times count, however long this takes.
         node.rpc("anvil_setBlockTimestampInterval", 1)
         opening = [self.ticks[0].prices[name] for name in self.names.values()]
         window = Window(self.story.scenario.starts_at, self.story.scenario.ends_at)
         max_age = min(max(2 * HOUR, 2 * longest(window)), DAYS_2)
         venue = Venue(node.w3(), opening, max_age=max_age)
-        self._done(1)
+        self.done(1)
         return venue
 
     def _open(self, venue: Venue, node: Anvil) -> Crowd:
-        self._phase("traders open their positions", 1)
+        self.phase("traders open their positions", 1)
         scenario = self.story.scenario
-
-        def progress(done: int, total: int) -> None:
-            self.story.total = total
-            self._done(done)
-
-        crowd = open_crowd(venue, node, scenario.traders, scenario.seed, progress)
+        crowd = open_crowd(venue, node, scenario.traders, scenario.seed, self.progress)
         fund, one = (crowd.notional * part // PPM for part in (FUND_PPM, FUND_OF_MARKET_PPM))
         venue.insure(fund, {0: fund, **dict.fromkeys(venue.marks, one)})
         self.story.insurance_before = int(venue.system.vault.functions.totalAssets().call())
@@ -115,37 +139,37 @@ class Play:
         return Daemon(self.folder / "keeper", _settings(venue, node, account_id), key), account_id
 
     def _start(self, venue: Venue, daemon: Daemon, chronicle: Chronicle) -> None:
-        self._phase("the keeper starts", 1)
+        self.phase("the keeper starts", 1)
         venue.hold()
         daemon.start()
         chronicle.catch_up()
         # Not until it is healthy: by its clock the chain's newest block is as old as the recorded day.
         wait_until("the keeper is at work", lambda: is_at_work(daemon), READY_SECONDS)
-        self._done(1)
+        self.done(1)
 
     def _play(self, stage: Stage, flow: Flow) -> None:
-        self._phase("the crash", len(self.ticks))
+        self.phase("the crash", len(self.ticks))
         self.story.seconds_before = time.monotonic() - self.began
         for count, tick in enumerate(self.ticks, 1):
             due = time.monotonic() + self.pace
             flow.act(count)
             prices = {market: tick.prices[name] for market, name in self.names.items()}
             stage.mine(tick.time, prices)
-            self._done(count)
+            self.done(count)
             time.sleep(max(due - time.monotonic(), 0))
 
     def _calm(self, stage: Stage) -> None:
         """Prices stand still until nobody is in trouble and nothing is under way."""
-        self._phase("the venue calms down", QUIET_BLOCKS)
+        self.phase("the venue calms down", QUIET_BLOCKS)
         quiet = 0
         for count in range(1, QUIET_BLOCKS + 1):
             stage.mine(self.ticks[-1].time + count * QUIET_SECONDS, dict(stage.venue.marks))
-            self._done(count)
+            self.done(count)
             quiet = quiet + 1 if stage.is_calm() else 0
             if quiet > CONFIRMATIONS:
                 break
         stage.chronicle.still_waiting()
-        self._done(QUIET_BLOCKS)
+        self.done(QUIET_BLOCKS)
 
     def _compare(
         self, chronicle: Chronicle, crowd: Crowd, before: dict[int, tuple[int, int]], flow: Flow
@@ -163,17 +187,6 @@ class Play:
                 )
             )
 
-    # -- telling
-
-    def _phase(self, name: str, total: int) -> None:
-        self.story.phase, self.story.done, self.story.total = name, 0, total
-        self.show()
-
-    def _done(self, count: int) -> None:
-        self.story.done = count
-        self.story.seconds = time.monotonic() - self.began
-        self.show()
-
     def _node_options(self) -> list[str]:
         genesis = self.story.scenario.starts_at - SETUP
         return ["--gas-limit", str(BLOCK_GAS), "--timestamp", str(genesis), "--base-fee", "0"]
@@ -184,6 +197,7 @@ class Finished:
     """What is left standing: for the checks, and for whoever wants to look around. `first_block`: of the
     prices."""
 
+    node: Anvil
     venue: Venue
     daemon: Daemon
     keeper_account: int
@@ -207,3 +221,10 @@ def _settings(venue: Venue, node: Anvil, account_id: int) -> dict[str, Any]:
         "limits": {"max_fee_gwei": 100, "leverage": 10},
         "telemetry": {"port": free_port(), "log_format": "json"},
     }
+
+
+def _dismiss(daemon: Daemon) -> None:
+    """However it is, it is gone afterwards; if it can, after its cycle."""
+    with suppress(RuntimeError, subprocess.TimeoutExpired):
+        daemon.stop()
+    daemon.end()

@@ -19,15 +19,17 @@ def start(
     output: IO[bytes] | int = subprocess.DEVNULL,
     folder: Path | None = None,
     environment: Mapping[str, str] | None = None,
+    errors: IO[bytes] | int = subprocess.STDOUT,
 ) -> "subprocess.Popen[bytes]":
-    """In a process group of its own: whoever started it stops it, in the order that it needs.
+    """In a process group of its own: whoever started it stops it, in the order that it needs. `errors` go
+    where its output goes, unless they have a place of their own.
 
     On Linux the kernel kills it if this process is killed; elsewhere it then stays.
     """
     return subprocess.Popen(
         command,
         stdout=output,
-        stderr=output,
+        stderr=errors,
         cwd=folder,
         env=environment,
         process_group=0,

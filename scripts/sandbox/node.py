@@ -95,8 +95,7 @@ def running_anvil(*options: str, block_time: float | None = None, port: int | No
         try:
             yield anvil
         finally:
-            anvil.process.terminate()
-            anvil.process.wait()
+            _end(anvil.process)
 
 
 def _start(ipc: str, options: tuple[str, ...], port: int | None) -> Anvil:
@@ -106,16 +105,29 @@ def _start(ipc: str, options: tuple[str, ...], port: int | None) -> Anvil:
         command = ["anvil", "--port", str(chosen), "--ipc", ipc, "--silent", "--hardfork", "prague", *options]
         process = children.start(command)
         anvil = Anvil(chosen, ipc, process)
-        # Another process may take the free port first: then Anvil ends, and the next one is tried.
-        while process.poll() is None and time.monotonic() < deadline:
-            try:
-                with socket.socket(socket.AF_UNIX) as probe:
-                    probe.connect(ipc)
-                anvil.rpc("eth_chainId")
-            except (OSError, RuntimeError):
+        try:
+            # Another process may take the free port first: then Anvil ends, and the next one is tried.
+            while process.poll() is None and time.monotonic() < deadline:
+                if _answers(anvil):
+                    return anvil
                 time.sleep(0.05)
-            else:
-                return anvil
-        process.terminate()
-        process.wait()
+        except BaseException:
+            _end(process)
+            raise
+        _end(process)
     raise RuntimeError("anvil did not start; is it on PATH? (`make test` sees to it)")
+
+
+def _answers(anvil: Anvil) -> bool:
+    try:
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.connect(anvil.ipc)
+        anvil.rpc("eth_chainId")
+    except (OSError, RuntimeError):
+        return False
+    return True
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    process.wait()

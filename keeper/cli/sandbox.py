@@ -1,0 +1,40 @@
+"""Commands that need the repository: they run chains of their own."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from keeper.config import ConfigError
+
+PricesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--prices",
+        metavar="NAME=FILE",
+        help="Candles of a market: CSV with timestamp, open, high, low, close. May be repeated.",
+    ),
+]
+
+
+def demo(
+    prices: PricesOption = None,
+    start: Annotated[
+        str | None, typer.Option("--from", help="Play from here, UTC: 2025-10-10T20:30 or Unix seconds.")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Play up to here.")] = None,
+    traders: Annotated[int, typer.Option(min=60, max=2_000, help="How many there are.")] = 300,
+    seed: Annotated[int, typer.Option(min=0, help="The same crowd for the same number.")] = 1,
+    pace: Annotated[float, typer.Option(min=0, max=60, help="Seconds per block at least.")] = 0.1,
+    folder: Annotated[Path, typer.Option(help="Where the report goes.")] = Path("build/demo"),
+    plain: Annotated[bool, typer.Option("--plain", help="Lines instead of a live view.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Chain and keeper stay until Ctrl-C.")] = False,
+) -> None:
+    """A crowd, a crash, the keeper at work and a liar, on a local chain; with a report."""
+    try:
+        from scripts.demo.command import Manner, run
+        from scripts.demo.options import Asked
+    except ImportError as error:
+        raise ConfigError([f"demo needs the repository ({error}): run it from a clone"]) from None
+    asked = Asked(prices or (), start, end, traders, seed)
+    raise typer.Exit(run(asked, Manner(folder, pace, plain, keep)))

@@ -1,0 +1,140 @@
+"""`plimsoll demo`: understand, play, check, tell, and leave nothing behind."""
+
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+
+from keeper.config import ConfigError
+from scripts.demo import page, summary
+from scripts.demo.checks import check
+from scripts.demo.facts import failures
+from scripts.demo.live import Live, Plain
+from scripts.demo.options import Asked, understand
+from scripts.demo.play import Finished, Play
+from scripts.demo.story import Story
+from scripts.sandbox.tools import use_locked_tools
+
+FAILED = 1
+# What a run leaves in its folder, and the next one replaces.
+PRODUCTS = (summary.REPORT, page.PAGE, "keeper")
+LOOK_SECONDS = 0.5
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@dataclass(frozen=True)
+class Manner:
+    """`pace`: seconds per block at least. `plain`: lines instead of a live view. `keep`: chain and keeper
+    stay until Ctrl-C."""
+
+    folder: Path
+    pace: float
+    plain: bool
+    keep: bool
+
+
+def run(asked: Asked, manner: Manner) -> int:
+    """The exit code: 0 only if everything was shown and held. ConfigError before anything is run."""
+    scenario, markets, ticks = understand(asked)
+    use_locked_tools()
+    if shutil.which("anvil") is None:
+        raise ConfigError(["anvil is not on PATH: run `make install`, or install Foundry"])
+    _clear(manner.folder)
+    story = Story(scenario, markets)
+    console = Console()
+    is_plain = manner.plain or not console.is_terminal
+    with _ending_by_signal(), _undisturbed_end() as stack:
+        with Plain(story, console) if is_plain else Live(story, console) as view:
+            play = Play(story, ticks, manner.folder, view.show, manner.pace)
+            try:
+                finished = play.run(stack)
+                play.phase("checking the invariants", 1)
+                check(finished.venue, story, finished.first_block, play.progress)
+                play.phase("writing the report", 1)
+                summary.write(story, manner.folder)
+                report = page.write(story, manner.folder)
+            except Exception:
+                dead = play.casualty()
+                if dead is None:
+                    raise
+                return _fail([dead])
+        console.print(summary.closing(story, report))
+        code = _fail(failures(story))
+        if manner.keep:
+            _stay(console, finished)
+    return code
+
+
+def _clear(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in PRODUCTS:
+        old = folder / name
+        if old.is_dir():
+            shutil.rmtree(old)
+        else:
+            old.unlink(missing_ok=True)
+
+
+def _fail(reasons: list[str]) -> int:
+    """The exit code."""
+    for reason in reasons:
+        sys.stderr.write(f"plimsoll: {reason}\n")
+    return FAILED if reasons else 0
+
+
+def _stay(console: Console, finished: Finished) -> None:
+    config = finished.daemon.config
+    console.print(
+        f"The chain ({finished.node.http}) and the keeper stay until Ctrl-C. To look at them:\n"
+        f"  plimsoll status -c {config}\n"
+        f"  plimsoll queue 1 --side short -c {config}\n"
+        f"  plimsoll account {finished.keeper_account} -c {config}\n"
+        f"  plimsoll rounds -c {config}\n"
+        "status calls the keeper unhealthy: its clock is of today, the chain's newest block is not.",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
+    try:
+        while True:
+            _ = finished.daemon.running
+            time.sleep(LOOK_SECONDS)
+    except KeyboardInterrupt:
+        return
+
+
+@contextmanager
+def _ending_by_signal() -> Iterator[None]:
+    """SIGTERM and a closed terminal end the run as Ctrl-C does, with the exit code that shells give them."""
+
+    def end(number: int, _: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _undisturbed_end() -> Iterator[ExitStack]:
+    """A stack that is closed to its end, however impatient somebody is."""
+    stack = ExitStack()
+    try:
+        yield stack
+    finally:
+        before = {number: signal.signal(number, signal.SIG_IGN) for number in ENDINGS}
+        try:
+            stack.close()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
