@@ -89,6 +89,8 @@ def running_anvil(*options: str, block_time: float | None = None, port: int | No
     """
     with tempfile.TemporaryDirectory() as folder:
         ipc = str(Path(folder) / "anvil.ipc")
+        # States older than 500 blocks go to files; by default into the user's home, and they stay there.
+        options += ("--cache-path", folder)
         if block_time is not None:
             options += ("--block-time", f"{block_time:g}")
         anvil = _start(ipc, options, port)
