@@ -11,7 +11,7 @@ from scripts.demo.words import clock, moment, money, price, roe, size
 
 BARS = "▁▂▃▄▅▆▇█"
 # Columns of a market's row beside the line of its price.
-MARKET_COLUMNS = 55
+MARKET_COLUMNS = 57
 ACTIONS, ROUNDS = 12, 6
 
 
@@ -24,7 +24,7 @@ def board(story: Story, width: int, height: int) -> list[Text]:
         rounds = _rounds(story, min(ROUNDS, spare - ACTIONS - 2))
         lines += [Text(), *rounds]
         spare -= len(rounds) + 1
-    lines += [Text(), *_actions(story, min(max(spare - 1, 1), ACTIONS)), *end]
+    lines += [Text(), *_actions(story, min(max(spare, 1), ACTIONS)), *end]
     for line in lines:
         line.truncate(width, overflow="ellipsis")
     return lines[:height]

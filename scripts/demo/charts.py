@@ -60,7 +60,7 @@ def _enlarge(axes: Sequence[Axes], story: Story, found: Sequence[Fall]) -> None:
             if first <= each.time <= last and key in each.prices
         ]
         if seen:
-            room = (max(seen) - min(seen)) * 0.08 or seen[0] * 0.01
+            room = (max(seen) - min(seen)) * 0.08 or seen[0] * 0.01 or 1.0
             axis.set_ylim(min(seen) - room, max(seen) + room)
     time_axis(axes[-1], first, last, HALF_MARKS)
 

@@ -37,6 +37,49 @@ def quiet(blocks: int = 1) -> Story:
     return story
 
 
+def small() -> Story:
+    """Two blocks, two liquidations, one round, in numbers that are easy to follow."""
+    story = Story(
+        Scenario("small", "two blocks", START, START + 60, 7, 3), MARKETS[:1], insurance_before=2_000 * TOKEN
+    )
+    story.phase, story.done, story.total = "the crash", 1, 4
+    whole, two_thirds = {1: 30 * WAD}, {1: 20 * WAD}
+    story.samples = [
+        Sample(1_000, START, {1: 1_500 * WAD}, (1,), whole, 2_000 * TOKEN, 500 * TOKEN, 0, 0),
+        Sample(1_001, START + 60, {1: 1_200 * WAD}, (), two_thirds, 1_750 * TOKEN, 250 * TOKEN, 4, 3),
+    ]
+    story.liquidations = [
+        Liquidation(1_001, START + 60, 1, 11, True, 5 * WAD, 1_200 * WAD, 0, 40 * TOKEN, True),
+        Liquidation(1_001, START + 60, 1, 12, True, 2 * WAD, 1_200 * WAD, 7 * TOKEN, 0, False),
+    ]
+    hits = (
+        Hit(21, 1, 3 * WAD, 20, 2 * WAD, 600 * TOKEN, 60 * TOKEN, 0),
+        Hit(22, 2, WAD, 10, WAD, 150 * TOKEN, 30 * TOKEN, 4 * WAD),
+    )
+    story.rounds = [
+        Round(
+            1_001, START + 60, "0x" + "12" * 32, 1, 13, True, 3 * WAD, 1_200 * WAD, 1_230 * WAD, 300 * TOKEN,
+            210 * TOKEN, 90 * TOKEN, 3 * WAD, 0, True, True, hits, (77,),
+        )
+    ]  # fmt: skip
+    story.refusals = [
+        Refusal(1_001, START + 60, "0x" + "34" * 32, 1, 13, 21, 1, (22, 23), (21, 22), "adl: not top ranked")
+    ]
+    story.actions = [
+        Action(1_001, START + 60, "liquidate", 11, 1, True, 145_000),
+        Action(1_001, START + 60, "flag_bankrupt", 13, 0, False, 50_000),
+    ]
+    story.traders = [
+        Trader(11, 900 * TOKEN, 0, 1, 0),
+        Trader(21, 5_000 * TOKEN, 5_510 * TOKEN, 1, 0),
+        Trader(31, 70 * TOKEN, 70 * TOKEN, 1, 1),
+    ]
+    story.bankruptcies = {11, 13}
+    story.invariants = dict.fromkeys(STATEMENTS, True)
+    story.seconds, story.seconds_before = 101.5, 31.25
+    return story
+
+
 def crash(seed: int = 1, rounds: int = 12, blocks: int = 320, traders: int = 240) -> Story:
     """Everything a demonstration shows, each number of it different from the others as far as that goes."""
     rng = random.Random(seed)
