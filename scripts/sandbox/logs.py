@@ -49,11 +49,18 @@ def kinds(contracts: tuple[str, ...]) -> dict[bytes, Kind]:
     return found
 
 
-def events_in(logs: Iterable[RawLog], address: str, contract: str, names: Iterable[str]) -> Iterator[Event]:
+@cache
+def named(contract: str, names: tuple[str, ...]) -> dict[str, Kind]:
+    """By first topic as nodes write it: the events of these names."""
+    found = kinds((contract,)).items()
+    return {"0x" + topic.hex(): kind for topic, kind in found if kind.name in names}
+
+
+def events_in(logs: Iterable[RawLog], address: str, contract: str, names: tuple[str, ...]) -> Iterator[Event]:
     """The events of these names that a contract's code logged at an address."""
-    known, wanted = kinds((contract,)), set(names)
+    known = named(contract, names)
     for log in logs:
-        topics = [bytes.fromhex(topic[2:]) for topic in log["topics"]]
-        kind = known.get(topics[0]) if topics and log["address"].lower() == address.lower() else None
-        if kind is not None and kind.name in wanted:
+        kind = known.get(log["topics"][0]) if log["topics"] else None
+        if kind is not None and log["address"].lower() == address.lower():
+            topics = [bytes.fromhex(topic[2:]) for topic in log["topics"]]
             yield kind.event(topics, bytes.fromhex(log["data"][2:]))
