@@ -46,7 +46,7 @@ def prices(story: Story) -> Chart:
 
 def _enlarge(axes: Sequence[Axes], story: Story, found: Sequence[Fall]) -> None:
     """Show the shortest time in which half of the rounds were, with as much before and after."""
-    when = [each.time for each in story.rounds]
+    when = sorted(each.time for each in story.rounds)
     first, last = min(
         zip(when, when[(len(when) - 1) // 2 :], strict=False), key=lambda each: each[1] - each[0]
     )
