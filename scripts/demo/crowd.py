@@ -32,16 +32,16 @@ class Manner:
 class Kind(Enum):
     """`DESK` sells to retail, as much as it buys; `BEAR` sells to whales; `LATE` buys in the crash."""
 
-    RETAIL = Manner(60, (3, 5, 10, 20, 50, 100), (5, 12, 25, 25, 20, 13), 2_000, 1.2, 100_000)
-    WHALE = Manner(7, (5, 10, 20, 50), (10, 30, 35, 25), 60_000, 0.9, 600_000)
+    RETAIL = Manner(56, (3, 5, 10, 20, 50, 100), (5, 12, 25, 25, 20, 13), 4_000, 1.2, 200_000)
+    WHALE = Manner(7, (5, 10, 20, 50), (10, 30, 35, 25), 250_000, 0.9, 2_500_000)
     DESK = Manner(12, (1, 2, 3, 5, 10), (10, 20, 30, 25, 15), 0, 0, 0)
-    BEAR = Manner(14, (2, 3, 5, 10, 20), (10, 20, 30, 25, 15), 0, 0, 0)
-    LATE = Manner(7, (5, 10, 20, 50), (10, 30, 35, 25), 6_000, 1.2, 100_000)
+    BEAR = Manner(18, (2, 3, 5, 10, 20), (10, 20, 30, 25, 15), 0, 0, 0)
+    LATE = Manner(7, (5, 10, 20, 50), (10, 30, 35, 25), 15_000, 1.2, 300_000)
 
 
 SMALLEST = 50
 # Against one whale stand so many bears.
-BEARS = (3, 7)
+BEARS = (4, 8)
 # Makers of one trade.
 MAKERS = 8
 
@@ -100,7 +100,7 @@ class Deals:
             for whale in group[Kind.WHALE]:
                 bears = group[Kind.BEAR]
                 against = rng.sample(bears, min(rng.randint(*BEARS), len(bears)))
-                weights = [rng.lognormvariate(0, 0.7) for _ in against]
+                weights = [rng.lognormvariate(0, 1) for _ in against]
                 whole = _size(rng, Kind.WHALE.value, mark)
                 sizes = [int(whole * weight / sum(weights)) for weight in weights]
                 trades.append(self._trade(market_id, mark, whale, against, sizes))
@@ -131,7 +131,7 @@ def _dealt(
     rng: random.Random, desks: list[Person], customers: list[Person]
 ) -> list[tuple[Person, list[Person]]]:
     """Every customer to one desk, some desks having many and some few; eight at most in one trade."""
-    weights = [rng.lognormvariate(0, 0.8) for _ in desks]
+    weights = [rng.lognormvariate(0, 1) for _ in desks]
     dealt: dict[int, list[Person]] = {}
     for customer in customers:
         dealt.setdefault(rng.choices(range(len(desks)), weights)[0], []).append(customer)

@@ -22,6 +22,7 @@ ETHER = 10**18
 # Wei per gas: in front of whatever a keeper pays.
 HASTE = 200 * 10**9
 GAS = 5_000_000
+NOT_TOP = "adl: not top ranked"
 # After so many it has understood.
 LIES = 5
 
@@ -90,6 +91,10 @@ class Liar:
             raise RuntimeError("the lying keeper's transaction was not mined first")
         if receipt["status"] != "0x0":
             raise RuntimeError(f"the chain believed the lying keeper: {lie.tx_hash}")
+        reason = revert_reason(self._venue, lie.tx_hash)
+        if reason != NOT_TOP:
+            # There was nothing to lie about: insurance, refilled since the last block, covers it.
+            return
         self._story.refusals.append(
             Refusal(
                 block=block,
@@ -101,7 +106,7 @@ class Liar:
                 friend_rank=lie.right.index(lie.friend) + 1,
                 given=lie.given,
                 right=lie.right,
-                reason=revert_reason(self._venue, lie.tx_hash),
+                reason=reason,
             )
         )
 

@@ -37,7 +37,7 @@ HOUR, DAYS_2 = 3_600, 2 * 86_400
 PPM = 10**6
 # Of the notional of all positions at the start: what the vault has and may pay in a day for all markets
 # together, what it may pay for one, and what the keeper has for takeovers.
-FUND_PPM, FUND_OF_MARKET_PPM, KEEPER_PPM = 500, 300, 600_000
+FUND_PPM, FUND_OF_MARKET_PPM, KEEPER_PPM = 250, 150, 600_000
 # Seconds between two blocks after the last price, and how many there are at most until all is calm.
 QUIET_SECONDS, QUIET_BLOCKS = 12, 60
 # Blocks until what was sent last counts as settled.

@@ -1,7 +1,7 @@
 """What of the recorded bars is played, and at which prices.
 
 Window: around the worst fall from a price to a later one, of any market, within 3 hours (or 16 bars, if they
-are longer): from a quarter of its duration before its top to half of its duration after its bottom.
+are longer): from a quarter of its duration (an hour at least) before its top to half of it after its bottom.
 
 Path: inside a bar the price goes from the open to the nearer of high and low, to the other, to the close, a
 quarter of the bar each, and straight on between them. A price is played when that of a market has moved by
@@ -21,11 +21,11 @@ from statistics import mode
 from keeper.feeds.candles import Bar
 
 HORIZON, HORIZON_BARS = 3 * 3_600, 16
-# Parts of the fall's duration that are played before and after it.
-BEFORE, AFTER = 4, 2
+# Parts of the fall's duration, which counts as an hour at least, that are played before and after it.
+BEFORE, AFTER, SHORTEST = 4, 2, 3_600
 # The largest moves at once that are tried.
 STEPS_PPM = (15_000, 20_000, 30_000, 50_000, 80_000)
-# A step is looked at in eighths; six of them are played, and a seventh may come with them.
+# A step is looked at in eighths: six of them are played, and a seventh may come with them. A pause likewise.
 PARTS, ENOUGH = 8, 6
 MOST_BLOCKS = 480
 # Seconds without a price at most, or a hundredth of the window.
@@ -114,7 +114,7 @@ def choose(bars: Bars, start: int | None = None, end: int | None = None) -> Wind
 
 
 def _around(whole: Window, top: int, bottom: int) -> Window:
-    duration = bottom - top
+    duration = max(bottom - top, SHORTEST)
     return Window(max(top - duration // BEFORE, whole.start), min(bottom + duration // AFTER, whole.end))
 
 
@@ -140,23 +140,26 @@ def _worst_fall(bars: Bars, paths: Mapping[str, Path], whole: Window) -> tuple[i
 def ticks(bars: Bars, window: Window) -> list[Tick]:
     """What is played: the finest steps for which the blocks suffice."""
     paths = {name: Path.of(each) for name, each in bars.items()}
-    moments = sorted({t for path in paths.values() for t, _ in path.within(window)} | {*_ends(window)})
-    must = {time for path in paths.values() for time in _extremes(path, window)} | {*_ends(window)}
     found: list[Tick] = []
     for step in STEPS_PPM:
-        found = list(_thinned(_refined(paths, moments, step), must, step, longest(window)))
+        found = walk(paths, window, step)
         if len(found) <= MOST_BLOCKS:
             break
     return found
 
 
+def walk(paths: Mapping[str, Path], window: Window, step: int) -> list[Tick]:
+    """With moves below a step, in parts per million."""
+    ends = {window.start, window.end}
+    moments = sorted({time for path in paths.values() for time, _ in path.within(window)} | ends)
+    must = {time for path in paths.values() for time in _extremes(path, window)} | ends
+    pause = longest(window)
+    return list(_thinned(_refined(paths, moments, step, pause), must, step, pause))
+
+
 def longest(window: Window) -> int:
     """Seconds between two prices at most."""
     return max(LONGEST, (window.end - window.start) // LONGEST_PART)
-
-
-def _ends(window: Window) -> tuple[int, int]:
-    return window.start, window.end
 
 
 def _extremes(path: Path, window: Window) -> Iterator[int]:
@@ -167,8 +170,9 @@ def _extremes(path: Path, window: Window) -> Iterator[int]:
         yield max(points, key=lambda point: point[1])[0]
 
 
-def _refined(paths: Mapping[str, Path], moments: Sequence[int], step: int) -> Iterator[Tick]:
-    """Between two moments as many more as keep every market's move below a part of a step."""
+def _refined(paths: Mapping[str, Path], moments: Sequence[int], step: int, pause: int) -> Iterator[Tick]:
+    """Between two moments as many more as keep every market's move within a part of a step, and
+    the time within that part of the pause."""
 
     def tick(time: int) -> Tick:
         return Tick(time, {name: path.at(time) for name, path in paths.items()})
@@ -177,8 +181,8 @@ def _refined(paths: Mapping[str, Path], moments: Sequence[int], step: int) -> It
     yield before
     for moment in moments[1:]:
         after = tick(moment)
-        seconds = moment - before.time
-        pace = max(seconds * step // (PARTS * max(distance(before, after), 1)), 1)
+        slow_enough = (moment - before.time) * step // (PARTS * max(distance(before, after), 1))
+        pace = max(min(slow_enough, pause // PARTS), 1)
         for time in range(before.time + pace, moment, pace):
             yield tick(time)
         yield after
@@ -189,11 +193,9 @@ def _thinned(found: Iterator[Tick], must: set[int], step: int, pause: int) -> It
     played = next(found)
     yield played
     for tick in found:
-        if (
-            tick.time in must
-            or tick.time - played.time >= pause
-            or distance(played, tick) * PARTS >= step * ENOUGH
-        ):
+        is_far = distance(played, tick) * PARTS >= step * ENOUGH
+        is_late = tick.time - played.time > pause - pause // PARTS
+        if is_far or is_late or tick.time in must:
             played = tick
             yield tick
 
