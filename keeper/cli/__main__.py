@@ -17,6 +17,7 @@ from keeper.telemetry.server import CannotListen
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
 plimsoll.command()(sandbox.demo)
+plimsoll.command()(sandbox.replay)
 
 
 def main() -> None:

@@ -4,7 +4,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
+from keeper.cli.commands import JsonOption
+from keeper.cli.render.plain import to_json
 from keeper.config import ConfigError
 
 PricesOption = Annotated[
@@ -15,6 +18,7 @@ PricesOption = Annotated[
         help="Candles of a market: CSV with timestamp, open, high, low, close. May be repeated.",
     ),
 ]
+FileOption = Annotated[Path | None, typer.Option(help="This file instead of the folder's.")]
 
 
 def demo(
@@ -38,3 +42,44 @@ def demo(
         raise ConfigError([f"demo needs the repository ({error}): run it from a clone"]) from None
     asked = Asked(prices or (), start, end, traders, seed)
     raise typer.Exit(run(asked, Manner(folder, pace, plain, keep)))
+
+
+def replay(
+    folder: Annotated[
+        Path | None, typer.Argument(help="With accounts, prices, fills or positions (.csv, .json).")
+    ] = None,
+    accounts: FileOption = None,
+    positions: FileOption = None,
+    fills: FileOption = None,
+    prices: FileOption = None,
+    markets: FileOption = None,
+    venue: FileOption = None,
+    output: Annotated[Path, typer.Option(help="Where the results go.")] = Path("build/replay"),
+    as_json: JsonOption = False,
+) -> None:
+    """A venue's recorded history through the contracts, and its rounds by other rules."""
+    try:
+        from scripts.replay import command
+    except ImportError as error:
+        raise ConfigError([f"replay needs the repository ({error}): run it from a clone"]) from None
+    given = {
+        "accounts": accounts,
+        "positions": positions,
+        "fills": fills,
+        "prices": prices,
+        "markets": markets,
+        "venue": venue,
+    }
+    files = {name: path for name, path in given.items() if path is not None}
+    try:
+        done = command.run(folder, files, output)
+    except command.BadInput as error:
+        raise ConfigError(error.problems) from None
+    if as_json:
+        typer.echo(to_json(done.summary))
+    else:
+        Console().print(command.closing(done.summary))
+        Console().print(f"[dim]in {output}: {', '.join(command.FILES)}[/]", soft_wrap=True)
+    for failure in done.failures:
+        typer.echo(f"plimsoll: {failure}", err=True)
+    raise typer.Exit(1 if done.failures else 0)

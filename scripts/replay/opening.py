@@ -1,6 +1,6 @@
 """The venue before the first price: markets, insurance, accounts, and the positions of a snapshot."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from eth_account.signers.local import LocalAccount
@@ -19,6 +19,8 @@ NEVER = 2**64
 CONFIRMATIONS = 3
 # What the other side of a snapshot brings: so many times all that it can come to hold.
 DESK_MARGIN = 4
+Progress = Callable[[str, int, int], None]
+"""Called with what is going on, how many steps of it are done, and how many there are."""
 
 
 @dataclass(frozen=True)
@@ -170,14 +172,17 @@ def _desk_margins(history: History) -> dict[str, int]:
     }
 
 
-def open_positions(chain: Chain, trading: Trading, history: History, names: Names) -> list[Refused]:
+def open_positions(
+    chain: Chain, trading: Trading, history: History, names: Names, progress: Progress
+) -> list[Refused]:
     """Account by account: its markets are at its entry prices, then it trades there with the rest of the
     venue."""
     by_account: dict[str, list[Holding]] = {}
     for holding in history.holdings:
         by_account.setdefault(holding.account, []).append(holding)
     refused = []
-    for holdings in by_account.values():
+    for done, holdings in enumerate(by_account.values()):
+        progress("opening positions", done, len(by_account))
         prices = {names.markets[h.market]: h.entry_price for h in holdings}
         trading.set_prices(prices)
         for holding in holdings:

@@ -1,7 +1,7 @@
 """A history through the contracts, in order of time: prices, fills, and what the keeper does about them."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 
 from eth_typing import HexStr
@@ -10,15 +10,22 @@ from keeper.strategy.risk import Standing, standing
 from keeper.types import Liquidate
 from scripts.demo.story import Liquidation
 from scripts.replay.chain import Chain, deployed
+from scripts.replay.comparison import Score, compare
 from scripts.replay.history import History, Trade
 from scripts.replay.keeping import Done, InProcess
-from scripts.replay.opening import CONFIRMATIONS, Names, Refused, Trading, open_positions, open_venue
+from scripts.replay.opening import (
+    CONFIRMATIONS,
+    Names,
+    Progress,
+    Refused,
+    Trading,
+    open_positions,
+    open_venue,
+)
 from scripts.replay.rounds import Rounds, Seen
 
 # Seconds for the opening before the first price: a block each, and some for every account.
 ROOM, ROOM_EACH = 10_000, 12
-Progress = Callable[[int, int], None]
-"""Called with the times done, and how many there are."""
 
 
 @dataclass(frozen=True)
@@ -62,24 +69,29 @@ class Outcome:
     def rounds(self) -> list[Seen]:
         return self.all(Seen)
 
+    @cached_property
+    def scores(self) -> list[Score]:
+        """Of every policy, over all rounds."""
+        return compare([seen.case for seen in self.rounds])
 
-def replay(history: History, progress: Progress = lambda done, total: None) -> Outcome:
+
+def replay(history: History, progress: Progress = lambda what, done, total: None) -> Outcome:
     """On a chain of its own. The same history gives the same outcome."""
     times = history.times
     room = ROOM + ROOM_EACH * (len(history.deposits) + len(history.holdings))
     with deployed(times[0] - room) as chain:
-        return _Run(chain, history).play(times, progress)
+        return _Run(chain, history, progress).play(times)
 
 
 class _Run:
-    def __init__(self, chain: Chain, history: History) -> None:
-        self._chain, self._history = chain, history
+    def __init__(self, chain: Chain, history: History, progress: Progress) -> None:
+        self._chain, self._history, self._progress = chain, history, progress
         first: dict[str, int] = {}
         for of_time in history.prices.values():
             first = of_time | first
         self._names, key = open_venue(chain, history, first)
         self._trading = Trading(chain)
-        refused = open_positions(chain, self._trading, history, self._names)
+        refused = open_positions(chain, self._trading, history, self._names, progress)
         marks = {self._names.markets[name]: price for name, price in first.items()}
         self._trading.set_prices(marks, history.times[0] - CONFIRMATIONS)
         self._observer = Rounds(chain.book)
@@ -88,14 +100,14 @@ class _Run:
         self._outcome = Outcome(self._names, refused, self._standings())
         self._begin = chain.head.number
 
-    def play(self, times: list[int], progress: Progress) -> Outcome:
+    def play(self, times: list[int]) -> Outcome:
         trades: dict[int, list[Trade]] = {}
         for trade in self._history.trades:
             trades.setdefault(trade.time, []).append(trade)
         for done, time in enumerate(times):
-            progress(done, len(times))
+            self._progress("replaying", done, len(times))
             self._moment(time, trades.get(time, []))
-        progress(len(times), len(times))
+        self._progress("replaying", len(times), len(times))
         return self._closed()
 
     def _moment(self, time: int, trades: list[Trade]) -> None:
