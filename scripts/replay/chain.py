@@ -12,6 +12,7 @@ from web3 import Web3
 from keeper.book.book import Book
 from keeper.book.events import Decoder
 from keeper.book.rounds import Observer
+from keeper.chain.calls import function
 from keeper.types import BlockRef, Facts
 from scripts.replay.history import SCALE
 from scripts.sandbox.node import running_anvil
@@ -125,16 +126,27 @@ class Chain:
     def facts(self, market_ids: Sequence[int]) -> Facts:
         """What the keeper asks the chain beside its book."""
         system = self.venue.system
-        capacity = system.lens.functions.insurance_capacity
+        house, vault, lens = system.clearing_house.address, system.vault.address, system.lens.address
+        # Market 0: the global bucket alone.
+        overall, *each = (self._view(lens, "Lens", "insurance_capacity", m) for m in (0, *market_ids))
         return Facts(
             block=self.head,
-            capacity={market_id: int(capacity(market_id).call()) for market_id in market_ids},
-            # Market 0: the global bucket alone.
-            capacity_overall=int(capacity(0).call()),
-            gate_until=int(system.clearing_house.functions.gate_until().call()),
-            gate_floor=int(system.vault.functions.gate_floor().call()),
+            capacity=dict(zip(market_ids, each, strict=True)),
+            capacity_overall=overall,
+            gate_until=self._view(house, "ClearingHouse", "gate_until"),
+            gate_floor=self._view(vault, "InsuranceVault", "gate_floor"),
             gas_price=0,
         )
+
+    def insurance(self) -> int:
+        """What the vault owns, quote units."""
+        return self._view(self.venue.system.vault.address, "InsuranceVault", "totalAssets")
+
+    def _view(self, address: str, contract: str, name: str, *arguments: int) -> int:
+        """At the head, past web3's contract objects, which take ten times as long."""
+        view = function(contract, name)
+        raw = self.rpc("eth_call", {"to": address, "data": view.encoded(*arguments)}, "latest")
+        return int(view.decoded(raw))
 
 
 def _name(number: int) -> str:

@@ -177,7 +177,7 @@ class _Run:
         out = self._outcome
         out.after = self._standings()
         out.blocks = self._chain.head.number - self._begin
-        out.insurance_left = int(self._chain.venue.system.vault.functions.totalAssets().call())
+        out.insurance_left = self._chain.insurance()
         return out
 
 
