@@ -40,6 +40,8 @@ def read_history(folder: Path | None, files: Mapping[str, Path]) -> History:
             mistakes.add(folder or Path(name), 0, f"there is no {name}.csv or {name}.json")
         elif path is not None and not tables[name] and not mistakes.problems:
             mistakes.add(path, 0, "there is nothing in it")
+    if not tables["positions"] and not tables["fills"] and not mistakes.problems:
+        mistakes.add(folder or Path("fills"), 0, "there is no fills or positions: nothing to replay")
     history = _Reader(tables, mistakes).history()
     mistakes.check()
     return history
@@ -113,16 +115,11 @@ class _Reader:
                 self._mistakes.add(row.path, row.line, f"market {name} is there twice")
             elif name not in priced:
                 self._mistakes.add(row.path, row.line, f"market {name} has no price")
-            elif found := terms.market(name, row, self._mistakes):
-                markets[name] = found
+            else:
+                markets[name] = terms.market(name, row, self._mistakes)
                 if row.fields.get("bucket"):
                     buckets[name] = self._value(row, "bucket", self._numbers.money) or 0
-        broken = {row.fields["market"] for row in self._tables["markets"]} - markets.keys()
-        for name in priced:
-            if name not in markets and name not in broken:
-                found = terms.market(name, None, self._mistakes)
-                assert found is not None
-                markets[name] = found
+        markets |= {name: terms.market(name, None, self._mistakes) for name in priced if name not in markets}
         if len(priced) > MOST_MARKETS:
             path = self._tables["prices"][0].path
             self._mistakes.add(path, 0, f"{len(priced)} markets: the contracts list {MOST_MARKETS}")

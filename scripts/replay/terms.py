@@ -1,12 +1,14 @@
 """Parameters of the markets and of the venue: given, or defaults that add nothing to what was recorded."""
 
-from decimal import Decimal, InvalidOperation
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation, localcontext
 from typing import Any
 
 from pydantic import ValidationError
 
 from scripts.deployment.params import MARKET_FIELDS, Market
 from scripts.replay.mistakes import Mistakes
+from scripts.replay.numbers import PRECISION
 from scripts.replay.rows import Row
 
 MARKET_COLUMNS = (
@@ -52,20 +54,25 @@ DEFAULTS: dict[str, Any] = {
 RATE_UNIT, CENT = Decimal("0.000001"), Decimal("0.01")
 
 
-def market(name: str, row: Row | None, mistakes: Mistakes) -> Market | None:
-    """None: a mistake was found."""
-    given = {} if row is None else {k: v for k, v in row.fields.items() if k in MARKET_COLUMNS and v}
+def market(name: str, row: Row | None, mistakes: Mistakes) -> Market:
+    """After a mistake the defaults, so that reading goes on."""
+    if row is None:
+        return _market(name, {})
+    given = {key: text for key, text in row.fields.items() if key in MARKET_COLUMNS and text}
     problems = [text for key, value in given.items() if (text := _coarse(key, value))]
-    found = None
     if not problems:
         try:
-            found = Market.model_validate({**DEFAULTS, **given, "name": name})
+            return _market(name, given)
         except ValidationError as error:
             problems = [_said(each) for each in error.errors()]
-    if row is not None:
-        for text in problems:
-            mistakes.add(row.path, row.line, text)
-    return found
+    for text in problems:
+        mistakes.add(row.path, row.line, text)
+    return _market(name, {})
+
+
+def _market(name: str, given: Mapping[str, Any]) -> Market:
+    with localcontext(prec=PRECISION):
+        return Market.model_validate({**DEFAULTS, **given, "name": name})
 
 
 def _coarse(key: str, text: str) -> str:
