@@ -129,18 +129,18 @@ def test_read_history__mistakes_in_every_file__are_all_said_with_their_lines(tmp
     ("row", "said"),
     [
         (
-            "ETH,maintenance_rate,0.02,",
+            "ETH,maintenance_rate,0.02",
             "liquidation_target * maintenance_rate * max_leverage must be at most 1",
         ),
-        ("ETH,maintenance_rate,0.0000001,", "maintenance_rate: 0.0000001 is no multiple of 0.000001"),
-        ("ETH,max_leverage,125,", "max_leverage: Input should be 1, 2, 3, 5, 10, 20, 50 or 100"),
-        ("ETH,min_notional,0.001,", "min_notional: 0.001 is no multiple of 0.01"),
-        ("ETH,price_band,wide,", "price_band: 'wide' is no number"),
-        ("BTC,price_band,0.1,", "market BTC has no price"),
+        ("ETH,maintenance_rate,0.0000001", "maintenance_rate: 0.0000001 is no multiple of 0.000001"),
+        ("ETH,max_leverage,125", "max_leverage: Input should be 1, 2, 3, 5, 10, 20, 50 or 100"),
+        ("ETH,min_notional,0.001", "min_notional: 0.001 is no multiple of 0.01"),
+        ("ETH,price_band,wide", "price_band: 'wide' is no number"),
+        ("BTC,price_band,0.1", "market BTC has no price"),
     ],
 )
 def test_read_history__terms_that_the_contracts_refuse__are_said(tmp_path: Path, row: str, said: str) -> None:
-    market, column, value, _ = row.split(",")
+    market, column, value = row.split(",")
     table = f"market,{column}\n{market},{value}\n"
     assert problems(tmp_path, {"markets.csv": table}) == [f"markets.csv:2: {said}"]
 

@@ -32,9 +32,7 @@ def test_read__csv_in_another_case_and_order__is_rows_with_lines(tmp_path: Path)
 
 
 def test_read__json__keeps_numbers_as_they_are_written(tmp_path: Path) -> None:
-    text = (
-        '[\n {"account": "ana", "Deposit": 0.10000000000000000001},\n {"account": 7,\n "deposit": null}\n]\n'
-    )
+    text = '[\n {"account": "ana", "Deposit": 0.10000000000000000001},\n {"account": 7,\n "deposit": null}]'
     assert rows(tmp_path / "accounts.json", text) == [
         (2, {"account": "ana", "deposit": "0.10000000000000000001"}),
         (3, {"account": "7", "deposit": ""}),
