@@ -1,6 +1,8 @@
 """`plimsoll replay`: read, run, write."""
 
-from collections.abc import Mapping
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from scripts.replay.output import FILES, write
 from scripts.replay.reading import read_history
 from scripts.replay.render import closing
 from scripts.replay.run import replay
+from scripts.sandbox.tools import use_locked_tools
 
 __all__ = ["FILES", "BadInput", "Done", "closing", "run"]
 
@@ -28,8 +31,10 @@ class Done:
 def run(folder: Path | None, files: Mapping[str, Path], output: Path) -> Done:
     """BadInput before anything is run; progress goes to stderr."""
     history = read_history(folder, files)
+    use_locked_tools()
     console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as shown:
+    bar = Progress(console=console, transient=True, disable=not console.is_terminal)
+    with _ending_by_sigterm(), bar as shown:
         task = shown.add_task("deploying", total=None)
 
         def tell(what: str, done: int, total: int) -> None:
@@ -42,3 +47,13 @@ def run(folder: Path | None, files: Mapping[str, Path], output: Path) -> Done:
         if not seen.agrees
     ]
     return Done(write(history, out, output), failures)
+
+
+@contextmanager
+def _ending_by_sigterm() -> Iterator[None]:
+    """As by Ctrl-C, so that the chain ends first."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -9,8 +9,8 @@ from scripts.replay.history import DECIMALS, Mapped
 # More than any number of the contracts has.
 PRECISION = 80
 LARGEST = Decimal(10) ** 30
-# The chain's clocks are 40 bits; a Unix time beyond the first of these is in ms, beyond the second in us.
-MS, US = 10**11, 10**14
+# Unix times from 1973 on, with room for the opening before them; beyond the next in ms, and then in us.
+EARLIEST, MS, US = 10**8, 10**11, 10**14
 
 
 class Numbers:
@@ -63,7 +63,7 @@ class Numbers:
             number = Decimal(text)
         except InvalidOperation:
             return _iso(text)
-        if not (number.is_finite() and 0 < number < US * 1000):
+        if not (number.is_finite() and EARLIEST <= number < US * 1000):
             raise ValueError(f"{text} is no time")
         unit = 1 if number < MS else 10**3 if number < US else 10**6
         return int(number) // unit
@@ -95,6 +95,6 @@ def _iso(text: str) -> int:
         raise ValueError(f"{text!r} is no time: Unix seconds or ISO 8601") from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    if not 0 < moment.timestamp() < MS:
-        raise ValueError(f"{text} is no time of this chain")
+    if not EARLIEST <= moment.timestamp() < MS:
+        raise ValueError(f"{text} is no time")
     return int(moment.timestamp())

@@ -49,7 +49,11 @@ def _happened(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("rounds", f"{summary['rounds']}, {summary['verified_rounds']} verified"),
         ("closed by them", f"{summary['counterparties']} positions, {summary['passed_over']} passed over"),
         ("shortfall", _money(summary["shortfall"])),
-        ("insurance paid", f"{_money(summary['insurance_paid'])} of {_money(summary['insurance_before'])}"),
+        (
+            "insurance",
+            f"{_money(summary['insurance_before'])}, paid {_money(summary['insurance_paid'])}, "
+            f"left {_money(summary['insurance_after'])}",
+        ),
         ("haircut", _money(summary["haircut"])),
     ]
     if summary["unfinished_times"]:
@@ -74,7 +78,7 @@ def _policies(scores: list[dict[str, Any]]) -> RenderableType:
             str(score["fully_closed"]),
             percent(Decimal(score["largest_haircut_of_profit"])),
             percent(Decimal(score["top_account_share"])),
-            _money(score["overshoot"]),
+            f"{Decimal(score['overshoot']):,.0f}",
             str(score["negative_after"]),
             str(score["beyond_profit"]),
         )

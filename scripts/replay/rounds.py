@@ -49,12 +49,13 @@ class Rounds:
 
     def __init__(self, book: Book) -> None:
         self._book = book
-        self.seen: list[Seen] = []
+        # By transaction: the keeper's make one round each.
+        self.seen: dict[str, Seen] = {}
 
     def round(self, receipt: RoundReceipt, marks: Mapping[int, Mark]) -> None:
         price = marks[receipt.round.market_id].price
         checked = recomputed(self._book, receipt, marks)
-        self.seen.append(Seen(checked, price, case_of(self._book, receipt, marks)))
+        self.seen[receipt.tx_hash] = Seen(checked, price, case_of(self._book, receipt, marks))
 
 
 def case_of(book: Book, receipt: RoundReceipt, marks: Mapping[int, Mark]) -> Case:

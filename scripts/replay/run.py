@@ -13,16 +13,9 @@ from scripts.replay.chain import Chain, deployed
 from scripts.replay.comparison import Score, compare
 from scripts.replay.history import History, Trade
 from scripts.replay.keeping import Done, InProcess
-from scripts.replay.opening import (
-    CONFIRMATIONS,
-    Names,
-    Progress,
-    Refused,
-    Trading,
-    open_positions,
-    open_venue,
-)
+from scripts.replay.opening import Names, Progress, Refused, open_positions, open_venue
 from scripts.replay.rounds import Rounds, Seen
+from scripts.replay.trading import CONFIRMATIONS, MOST_FILLS, Trading
 
 # Seconds for the opening before the first price: a block each, and some for every account.
 ROOM, ROOM_EACH = 10_000, 12
@@ -111,24 +104,31 @@ class _Run:
         return self._closed()
 
     def _moment(self, time: int, trades: list[Trade]) -> None:
-        chain, trading, out = self._chain, self._trading, self._outcome
+        trading, out = self._trading, self._outcome
         of_time = self._history.prices.get(time, {})
         prices = {self._names.markets[name]: price for name, price in of_time.items()}
-        out.late = max(out.late, chain.next_time(time) - time)
+        out.late = max(out.late, self._chain.next_time(time) - time)
         if any(trading.is_far(*each) for each in prices.items()):
             trading.set_prices(prices, time)
         else:
             trading.report(prices, time)
-        for trade in trades:
-            ids = self._names.accounts
-            sides = (ids[trade.buyer], trade.buyer_leverage), (ids[trade.seller], trade.seller_leverage)
-            trading.fill(self._names.markets[trade.market], trade.size, trade.price, sides)
-        mined = chain.mine(time) if chain.waiting else []
-        out.happened += [
-            Filled(chain.head.number, chain.head.timestamp, trade, each.reason)
-            for trade, each in zip(trades, mined[len(mined) - len(trades) :], strict=True)
-        ]
+        for first in range(0, len(trades), MOST_FILLS):
+            self._fill(trades[first : first + MOST_FILLS], time)
+        if self._chain.waiting:
+            self._chain.mine(time)
         self._keep()
+
+    def _fill(self, trades: list[Trade], time: int) -> None:
+        """One block, with what waits before."""
+        chain, ids = self._chain, self._names.accounts
+        for trade in trades:
+            sides = (ids[trade.buyer], trade.buyer_leverage), (ids[trade.seller], trade.seller_leverage)
+            self._trading.fill(self._names.markets[trade.market], trade.size, trade.price, sides)
+        mined = chain.mine(time)[-len(trades) :]
+        self._outcome.happened += [
+            Filled(chain.head.number, chain.head.timestamp, trade, each.reason)
+            for trade, each in zip(trades, mined, strict=True)
+        ]
 
     def _keep(self) -> None:
         out = self._outcome
@@ -136,14 +136,13 @@ class _Run:
         out.unfinished += not is_finished
         out.actions += len(done)
         out.bankrupt |= self._keeper.bankrupt
-        rounds = {seen.receipt.tx_hash: seen for seen in self._observer.seen}
         for each in done:
             if each.mined.reason:
                 out.happened.append(each)
             elif isinstance(each.action, Liquidate):
                 out.happened.append(self._liquidation(each, each.action))
-            elif each.mined.tx_hash in rounds:
-                out.happened.append(rounds[each.mined.tx_hash])
+            elif each.mined.tx_hash in self._observer.seen:
+                out.happened.append(self._observer.seen[each.mined.tx_hash])
 
     def _liquidation(self, done: Done, action: Liquidate) -> Liquidation:
         house = self._chain.venue.system.clearing_house

@@ -22,7 +22,7 @@ def test_replay__the_example__shows_the_policies_beside_one_another(
     for name in POLICIES:
         assert sum(line.startswith(name + " ") for line in shown) == 1
     [queue] = [line.split() for line in shown if line.startswith("queue ")]
-    assert queue == ["queue", "3", "2", "7.89", "%", "33.81", "%", "1,610.22", "0", "0"]
+    assert queue == ["queue", "3", "2", "7.89", "%", "33.81", "%", "1,610", "0", "0"]
     assert any("40 as 50 (1)" in line for line in shown)
     assert any("0 positions, 1 fills: margin: insufficient (1)" in line for line in shown)
     assert max(len(line.rstrip()) for line in shown[:-1]) <= 80

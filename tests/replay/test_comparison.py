@@ -54,7 +54,7 @@ def test_compare__the_same_account_in_two_rounds__is_one_that_gave_both_times() 
     one = case(40, (4, 50, 1_000))
     found = scores(one, one)["queue"]
     assert (found.accounts_hit, found.closings, found.fully_closed) == (1, 2, 2)
-    assert (found.haircut, found.top_part) == (80 * TOKEN, 1)
+    assert (found.haircut, found.top_part) == (80 * TOKEN, Fraction(1))
 
 
 def test_compare__a_poor_winner_and_a_loser__are_counted_where_a_rule_takes_too_much() -> None:
@@ -75,7 +75,8 @@ def test_compare__more_is_needed_than_was_earned__counts_everybody() -> None:
 
 def test_compare__no_round__is_nothing() -> None:
     for score in compare([]):
-        assert (score.accounts_hit, score.haircut, score.top_account, score.top_part) == (0, 0, 0, 0)
+        assert (score.accounts_hit, score.haircut, score.top_account) == (0, 0, 0)
+        assert score.top_part == Fraction(0)
 
 
 @given(st.lists(cases(), max_size=4))

@@ -79,8 +79,8 @@ def test_time__every_usual_way_to_write_it__is_the_same_second(text: str, second
         ("size", "1e-19", "1e-19 is no size: 0, or less than the contracts keep"),
         ("size", "1e11", "1e11 is more than a position holds"),
         ("time", "yesterday", "'yesterday' is no time: Unix seconds or ISO 8601"),
-        ("time", "-5", "-5 is no time"),
-        ("time", "0001-01-01", "0001-01-01 is no time of this chain"),
+        ("time", "60", "60 is no time"),
+        ("time", "0001-01-01", "0001-01-01 is no time"),
     ],
 )
 def test_numbers__impossible__say_why(what: str, text: str, said: str) -> None:

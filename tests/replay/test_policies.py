@@ -102,13 +102,13 @@ def test_queue__any_case__is_by_rank_and_bankrupts_nobody(case: Case) -> None:
 @pytest.mark.parametrize(
     ("policy", "key"),
     [
-        (by_profit, lambda each: each.profit),
+        (by_profit, lambda each: (each.profit,)),
         (by_leverage, lambda each: (each.profit > 0, each.leverage)),
     ],
 )
 @given(cases())
 def test_policy_in_order__any_case__leaves_nobody_above_the_last(
-    policy: Callable[[Case], tuple[Share, ...]], key: Callable[[Counterparty], object], case: Case
+    policy: Callable[[Case], tuple[Share, ...]], key: Callable[[Counterparty], tuple[int, ...]], case: Case
 ) -> None:
     shares = policy(case)
     by_id = {each.account_id: each for each in case.counterparties}

@@ -1,6 +1,5 @@
 """A history is read whole, or every mistake of it is said."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,7 +20,7 @@ def read(folder: Path, **files: str) -> History:
     return read_history(write(folder, GOOD | {f"{name}.csv": text for name, text in files.items()}), {})
 
 
-def problems(folder: Path, files: Mapping[str, str]) -> list[str]:
+def problems(folder: Path, files: dict[str, str]) -> list[str]:
     with pytest.raises(BadInput) as caught:
         read_history(write(folder, GOOD | files), {})
     return [each.removeprefix(f"{folder}/") for each in caught.value.problems]

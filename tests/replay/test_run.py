@@ -213,6 +213,24 @@ def test_replay__a_keeper_short_of_margin__leaves_what_it_cannot_carry(tmp_path:
     check_money(out, 1_000 * TOKEN)
 
 
+def test_replay__more_fills_of_a_second_than_a_block_takes__finds_everybodys_place(tmp_path: Path) -> None:
+    """Each new long stands behind all the others of its tier; without their places known 128 could be
+    opened."""
+    count = 140
+    fills = "time,market,buyer,seller,size,price,buyer_leverage,seller_leverage\n"
+    out = replayed(
+        tmp_path,
+        {
+            "accounts.csv": "account,deposit\nben,1000000\n" + "".join(f"{i},1000\n" for i in range(count)),
+            "fills.csv": fills
+            + "".join(f"1700000000,ETH,{i},ben,1,{4_000 + i},10,1\n" for i in range(count)),
+            "prices.csv": PRICES + "1700000000,ETH,4000\n",
+        },
+    )
+    assert [fill.reason for fill in out.all(Filled)] == [""] * count
+    assert out.all(Filled)[-1].time == 1_700_000_002
+
+
 @pytest.mark.parametrize("insurance", [0, 200])
 def test_replay__more_or_less_insurance__moves_the_haircut_and_nothing_else(
     tmp_path: Path, insurance: int
