@@ -1,10 +1,11 @@
 """The policies beside one another, over all rounds. Pure, exact integers."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from scripts.replay.policies import POLICIES, Case, Policy, Share
+from scripts.replay.policies import POLICIES, Case, Share
 
 
 @dataclass(frozen=True)
@@ -30,39 +31,54 @@ class Score:
     beyond_profit: int
 
 
-def compare(cases: Sequence[Case]) -> list[Score]:
-    """Each case as it was found: what a policy does in one round does not change the next."""
-    return [_score(name, policy, cases) for name, policy in POLICIES.items()]
+class Comparison:
+    """Rounds one after the other, each as it was found: what a policy does in one changes none after it."""
+
+    def __init__(self) -> None:
+        self._tallies = {name: _Tally() for name in POLICIES}
+
+    def add(self, case: Case) -> None:
+        for name, policy in POLICIES.items():
+            self._tallies[name].add(policy(case))
+
+    def scores(self) -> list[Score]:
+        """In the order of the policies."""
+        return [tally.score(name) for name, tally in self._tallies.items()]
 
 
-def _score(name: str, policy: Policy, cases: Sequence[Case]) -> Score:
-    by_case = [policy(case) for case in cases]
-    shares = [share for found in by_case for share in found]
-    given: dict[int, int] = {}
-    for share in shares:
-        given[share.account_id] = given.get(share.account_id, 0) + share.haircut
-    whole = sum(given.values())
-    top = max(given, key=lambda account: (given[account], -account), default=0)
-    return Score(
-        policy=name,
-        accounts_hit=len(given),
-        closings=len(shares),
-        fully_closed=sum(share.is_whole for share in shares),
-        haircut=whole,
-        largest_part=max((_part(share) for share in shares), default=Fraction(0)),
-        top_account=top if whole else 0,
-        top_part=Fraction(given[top], whole) if whole else Fraction(0),
-        overshoot=sum(_overshoot(found) for found in by_case),
-        bankrupted=sum(share.equity_after < 0 for share in shares),
-        beyond_profit=sum(share.haircut > max(share.profit, 0) for share in shares),
-    )
+class _Tally:
+    def __init__(self) -> None:
+        # Haircuts by account.
+        self._given: Counter[int] = Counter()
+        self._closings = self._whole = self._bankrupted = self._beyond = self._overshoot = 0
+        self._largest = Fraction(0)
 
+    def add(self, shares: Sequence[Share]) -> None:
+        """Of one round."""
+        for share in shares:
+            self._given[share.account_id] += share.haircut
+            self._closings += 1
+            self._whole += share.is_whole
+            self._bankrupted += share.equity_after < 0
+            self._beyond += share.haircut > max(share.profit, 0)
+            if share.profit > 0:
+                self._largest = max(self._largest, Fraction(share.haircut, share.profit))
+        realised = sum(share.closed_profit for share in shares)
+        self._overshoot += max(realised - sum(share.haircut for share in shares), 0)
 
-def _part(share: Share) -> Fraction:
-    return Fraction(share.haircut, share.profit) if share.profit > 0 else Fraction(0)
-
-
-def _overshoot(shares: Sequence[Share]) -> int:
-    """Of one round."""
-    realised = sum(share.closed_profit for share in shares)
-    return max(realised - sum(share.haircut for share in shares), 0)
+    def score(self, policy: str) -> Score:
+        given, whole = self._given, self._given.total()
+        top = max(given, key=lambda account: (given[account], -account)) if whole else 0
+        return Score(
+            policy=policy,
+            accounts_hit=len(given),
+            closings=self._closings,
+            fully_closed=self._whole,
+            haircut=whole,
+            largest_part=self._largest,
+            top_account=top,
+            top_part=Fraction(given[top], whole) if whole else Fraction(0),
+            overshoot=self._overshoot,
+            bankrupted=self._bankrupted,
+            beyond_profit=self._beyond,
+        )

@@ -10,6 +10,7 @@ from keeper.records import CheckedRound
 from keeper.strategy.ranking import Ranked, SideQueue
 from keeper.strategy.risk import standing
 from keeper.types import Deleveraged, Mark, RoundReceipt
+from scripts.replay.comparison import Comparison
 from scripts.replay.policies import Case, Counterparty, Share, queue
 
 # Leverage of an account that is worth nothing or less.
@@ -18,12 +19,11 @@ ENDLESS = 2**128
 
 @dataclass(frozen=True)
 class Seen:
-    """`mark`: price of the round. `agrees`: recomputed from the book it came out the same, and so did the
-    queue's column of the comparison."""
+    """`mark`: price of the round. `shares`: what the queue takes by the rule."""
 
     checked: CheckedRound
     mark: int
-    case: Case
+    shares: tuple[Share, ...]
 
     @property
     def receipt(self) -> RoundReceipt:
@@ -35,13 +35,14 @@ class Seen:
 
     @property
     def agrees(self) -> bool:
+        """Recomputed from the book it came out the same, and so did the queue's column of the comparison."""
         by_chain = [(h.counterparty, abs(h.size), h.haircut) for h in self.hits]
-        by_rule = [(s.account_id, s.size, s.haircut) for s in queue(self.case)]
+        by_rule = [(s.account_id, s.size, s.haircut) for s in self.shares]
         return not self.checked.differences and by_chain == by_rule
 
     def share(self, account_id: int) -> Share:
         """What the queue took of one of those hit."""
-        return next(share for share in queue(self.case) if share.account_id == account_id)
+        return next(share for share in self.shares if share.account_id == account_id)
 
 
 class Rounds:
@@ -51,11 +52,14 @@ class Rounds:
         self._book = book
         # By transaction: the keeper's make one round each.
         self.seen: dict[str, Seen] = {}
+        self.comparison = Comparison()
 
     def round(self, receipt: RoundReceipt, marks: Mapping[int, Mark]) -> None:
         price = marks[receipt.round.market_id].price
         checked = recomputed(self._book, receipt, marks)
-        self.seen[receipt.tx_hash] = Seen(checked, price, case_of(self._book, receipt, marks))
+        case = case_of(self._book, receipt, marks)
+        self.comparison.add(case)
+        self.seen[receipt.tx_hash] = Seen(checked, price, queue(case))
 
 
 def case_of(book: Book, receipt: RoundReceipt, marks: Mapping[int, Mark]) -> Case:

@@ -1,7 +1,6 @@
 """A history through the contracts, in order of time: prices, fills, and what the keeper does about them."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, TypeVar
 
 from eth_typing import HexStr
@@ -10,7 +9,7 @@ from keeper.strategy.risk import Standing, standing
 from keeper.types import Liquidate
 from scripts.demo.story import Liquidation
 from scripts.replay.chain import Chain, deployed
-from scripts.replay.comparison import Score, compare
+from scripts.replay.comparison import Score
 from scripts.replay.history import History, Trade
 from scripts.replay.keeping import Done, InProcess
 from scripts.replay.opening import Names, Progress, Refused, open_positions, open_venue
@@ -46,6 +45,8 @@ class Outcome:
     after: dict[int, Standing] = field(default_factory=dict)
     # In order.
     happened: list[Happening] = field(default_factory=list)
+    # Of every policy, over all rounds.
+    scores: list[Score] = field(default_factory=list)
     # Accounts that were below zero while the keeper looked.
     bankrupt: set[int] = field(default_factory=set)
     actions: int = 0
@@ -61,11 +62,6 @@ class Outcome:
     @property
     def rounds(self) -> list[Seen]:
         return self.all(Seen)
-
-    @cached_property
-    def scores(self) -> list[Score]:
-        """Of every policy, over all rounds."""
-        return compare([seen.case for seen in self.rounds])
 
 
 def replay(history: History, progress: Progress = lambda what, done, total: None) -> Outcome:
@@ -175,6 +171,7 @@ class _Run:
     def _closed(self) -> Outcome:
         out = self._outcome
         out.after = self._standings()
+        out.scores = self._observer.comparison.scores()
         out.blocks = self._chain.head.number - self._begin
         out.insurance_left = self._chain.insurance()
         return out

@@ -11,6 +11,8 @@ from scripts.replay.output import FILES
 from scripts.replay.policies import POLICIES
 from tests.replay.inputs import EXAMPLE, GOOD, write
 
+README = EXAMPLE.parent / "README.md"
+
 
 def test_replay__the_example__shows_the_policies_beside_one_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -26,6 +28,9 @@ def test_replay__the_example__shows_the_policies_beside_one_another(
     assert any("40 as 50 (1)" in line for line in shown)
     assert any("0 positions, 1 fills: margin: insufficient (1)" in line for line in shown)
     assert max(len(line.rstrip()) for line in shown[:-1]) <= 80
+    # And it is what the README says.
+    told = README.read_text(encoding="utf-8").split("```")[3].strip().splitlines()
+    assert [line.rstrip() for line in shown[2:-1]] == told
 
 
 def test_replay__json__is_the_summary_with_exact_amounts(

@@ -1,12 +1,13 @@
 """What the columns of the comparison count."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.replay.comparison import Score, compare
+from scripts.replay.comparison import Comparison, Score
 from scripts.replay.policies import POLICIES, Case, Counterparty, Share
 from scripts.replay.rounds import ENDLESS
 from tests.replay.test_policies import cases
@@ -25,11 +26,18 @@ def case(owed: int, *others: tuple[int, int, int]) -> Case:
     return Case(4 * WAD, 4 * WAD, owed * TOKEN, 100 * WAD, SCALE, made)
 
 
+def compare(found: Sequence[Case]) -> list[Score]:
+    comparison = Comparison()
+    for each in found:
+        comparison.add(each)
+    return comparison.scores()
+
+
 def scores(*found: Case) -> dict[str, Score]:
     return {score.policy: score for score in compare(found)}
 
 
-def test_compare__one_round__every_column_is_as_by_hand() -> None:
+def test_comparison__one_round__every_column_is_as_by_hand() -> None:
     found = scores(case(40, (2, 50, 1_000), (3, 90, 1_000), (5, -10, 1_000)))
     assert found["queue"] == Score(
         policy="queue",
@@ -50,14 +58,14 @@ def test_compare__one_round__every_column_is_as_by_hand() -> None:
     assert found["pro rata by profit"].largest_part == Fraction(25_714_286, 90 * TOKEN)
 
 
-def test_compare__the_same_account_in_two_rounds__is_one_that_gave_both_times() -> None:
+def test_comparison__the_same_account_in_two_rounds__is_one_that_gave_both_times() -> None:
     one = case(40, (4, 50, 1_000))
     found = scores(one, one)["queue"]
     assert (found.accounts_hit, found.closings, found.fully_closed) == (1, 2, 2)
     assert (found.haircut, found.top_part) == (80 * TOKEN, Fraction(1))
 
 
-def test_compare__a_poor_winner_and_a_loser__are_counted_where_a_rule_takes_too_much() -> None:
+def test_comparison__a_poor_winner_and_a_loser__are_counted_where_a_rule_takes_too_much() -> None:
     """Account 1 has 5 and would give 10; account 2 has no profit."""
     found = scores(case(40, (1, 50, 5), (9, 0, 1_000)))
     assert (found["queue"].bankrupted, found["queue"].beyond_profit) == (0, 1)
@@ -66,21 +74,21 @@ def test_compare__a_poor_winner_and_a_loser__are_counted_where_a_rule_takes_too_
     assert (by_profit.accounts_hit, by_profit.bankrupted, by_profit.beyond_profit) == (2, 1, 0)
 
 
-def test_compare__more_is_needed_than_was_earned__counts_everybody() -> None:
+def test_comparison__more_is_needed_than_was_earned__counts_everybody() -> None:
     found = scores(case(100, (2, 10, 1_000), (2, 10, 1_000)))
     assert found["pro rata by profit"].beyond_profit == 2
     assert found["pro rata by profit"].largest_part == 5
     assert all(score.overshoot == 0 for score in found.values())
 
 
-def test_compare__no_round__is_nothing() -> None:
+def test_comparison__no_round__is_nothing() -> None:
     for score in compare([]):
         assert (score.accounts_hit, score.haircut, score.top_account) == (0, 0, 0)
         assert score.top_part == Fraction(0)
 
 
 @given(st.lists(cases(), max_size=4))
-def test_compare__any_rounds__takes_the_same_by_every_rule(found: list[Case]) -> None:
+def test_comparison__any_rounds__takes_the_same_by_every_rule(found: list[Case]) -> None:
     needed = sum(each.haircut(each.closed) for each in found)
     for score in compare(found):
         assert score.haircut == needed or score.policy == "queue"
@@ -90,7 +98,7 @@ def test_compare__any_rounds__takes_the_same_by_every_rule(found: list[Case]) ->
 
 
 @given(cases())
-def test_compare__endless_leverage__changes_no_amount(found: Case) -> None:
+def test_comparison__endless_leverage__changes_no_amount(found: Case) -> None:
     """Leverage only orders: equal leverages leave the order of the rank."""
     equal = replace(
         found, counterparties=tuple(replace(each, leverage=ENDLESS) for each in found.counterparties)

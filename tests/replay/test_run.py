@@ -13,7 +13,6 @@ from scripts.demo.story import Liquidation
 from scripts.replay.history import History
 from scripts.replay.keeping import Done
 from scripts.replay.output import FILES, write
-from scripts.replay.policies import queue
 from scripts.replay.reading import read_history
 from scripts.replay.run import Filled, Outcome, replay
 from tests.replay.inputs import EXAMPLE
@@ -110,7 +109,7 @@ def test_replay__the_queues_column__is_the_sum_of_the_receipts() -> None:
     assert score.haircut == sum(hit.haircut for hit in hits) == 112_095_122
     assert score.closings == len(hits)
     assert score.fully_closed == sum(hit.left == 0 for hit in hits) == 2
-    assert [share.equity_after for share in queue(out.rounds[0].case)] == [
+    assert [share.equity_after for share in out.rounds[0].shares] == [
         hit.cash if hit.left == 0 else hit.cash + hit.left * 3_765 // 10**12 for hit in out.rounds[0].hits
     ]
 
