@@ -4,8 +4,9 @@
 @title OracleRouter: the accepted price of every market
 @license MIT
 @notice Holds one record per market. A source pushes a price, or is asked for it; the router accepts it, holds it as
-        pending because it jumped (the market is then unpriced), or ignores it. It never reverts on a bad price: a
-        breaker that reverts would block liquidation in the very crash it is for.
+        pending because it jumped (the market is then unpriced), or ignores it. A source that is asked may also disown
+        the accepted price, with (0, time): the market is then unpriced too. It never reverts on a bad price: a breaker
+        that reverts would block liquidation in the very crash it is for.
         Anyone may call everything but `push` (the market's source) and `set_source` (the owner).
 @custom:security Trusts each market's source within `max_move` per block; beyond it, its second source at once or itself
         `confirm` seconds later. The owner can name sources within hard bounds, and after the first one only 48 h ahead.
@@ -43,8 +44,8 @@ DELAY: constant(uint256) = 48 * 3600
 # storage write that pays for doing so. A poll cannot be made to fail and the transaction to succeed.
 SOURCE_GAS: constant(uint256) = 150_000
 
-# Words of modules/price_words.vy. A waiting price counts only while its record's pending bit is set; 0 then: the accepted
-# price is in doubt and none waits. Rules are written by `_apply` only.
+# Words of modules/price_words.vy. A waiting price counts only while its record's pending bit is set and its disowned bit
+# is not; 0 then: the accepted price is in doubt and none waits. Rules are written by `_apply` only.
 _records: HashMap[uint256, uint256]
 _waiting: HashMap[uint256, uint256]
 _rules: HashMap[uint256, uint256]
@@ -196,9 +197,7 @@ def last_accepted(market_id: uint256) -> (uint256, uint256, uint256):
 @view
 @reentrant
 def pending_price(market_id: uint256) -> (uint256, uint256, uint256):
-    waiting: uint256 = 0
-    if self._records[market_id] & price_words.PENDING_BIT != 0:
-        waiting = self._waiting[market_id]
+    waiting: uint256 = self._waiting_of(market_id, self._records[market_id])
     return price_words._price(waiting), price_words._time(waiting), waiting >> price_words.SINCE_SHIFT
 
 
@@ -217,6 +216,8 @@ def _poll(market_id: uint256, record: uint256) -> uint256:
     price: uint256 = 0
     updated_at: uint256 = 0
     price, updated_at = self._ask(price_words._source(rule), market_id)
+    if price == 0 and updated_at != 0:
+        return self._disown(market_id, record, updated_at)
     return self._offer(market_id, record, rule, price, updated_at)
 
 
@@ -250,19 +251,22 @@ def _offer(market_id: uint256, record: uint256, rule: uint256, price: uint256, u
     """
     @notice Accept, hold or ignore an observation of the market's source. Returns the record afterwards.
     """
-    if not price_words._is_usable(record, price, updated_at) or updated_at <= price_words._time(record):
+    time: uint256 = price_words._time(record)
+    if not price_words._is_usable(record, price, updated_at) or updated_at < time:
+        return record
+    # The accepted observation again. It says something only if the source has disowned it since: a feed may have stood
+    # still through an outage, and would have no price before its next heartbeat.
+    if updated_at == time and record & price_words.DISOWNED_BIT == 0:
         return record
     # The first price accepted in a block stands for all of it: nobody pushes a low price, takes over a position and
     # pushes a high one in one transaction. (Where `block.number` counts another chain's blocks, for all of those.)
     if price_words._block(record) == block.number:
         return record
 
-    waiting: uint256 = 0
-    if record & price_words.PENDING_BIT != 0:
-        waiting = self._waiting[market_id]
-        # The same observation may confirm itself later; an older one says nothing new.
-        if updated_at < price_words._time(waiting):
-            return record
+    waiting: uint256 = self._waiting_of(market_id, record)
+    # The same observation may confirm itself later; an older one says nothing new.
+    if updated_at < price_words._time(waiting):
+        return record
 
     accepted: uint256 = price_words._price(record)
     max_move: uint256 = price_words._max_move(rule)
@@ -295,7 +299,7 @@ def _second_agrees(market_id: uint256, record: uint256, price: uint256, max_move
 
 @internal
 def _accept(market_id: uint256, record: uint256, price: uint256, updated_at: uint256) -> uint256:
-    # `_is_usable` bounded the price by 88 bits and the time by the block's. The mask drops the pending bit too.
+    # `_is_usable` bounded the price by 88 bits and the time by the block's. The mask drops pending and disowned bits too.
     accepted: uint256 = record & price_words.MASK_CONFIG | price
     accepted |= (updated_at << price_words.TIME_SHIFT) | (block.number << price_words.BLOCK_SHIFT)
     self._records[market_id] = accepted
@@ -307,12 +311,42 @@ def _accept(market_id: uint256, record: uint256, price: uint256, updated_at: uin
 def _hold(market_id: uint256, record: uint256, price: uint256, updated_at: uint256) -> uint256:
     since: uint256 = block.timestamp << price_words.SINCE_SHIFT
     self._waiting[market_id] = price | (updated_at << price_words.TIME_SHIFT) | since
-    held: uint256 = record | price_words.PENDING_BIT
+    held: uint256 = record & ~price_words.DISOWNED_BIT | price_words.PENDING_BIT
     self._records[market_id] = held
     log IOracleRouter.PricePending(
         market_id=market_id, price=price, updated_at=updated_at, accepted_price=price_words._price(record)
     )
     return held
+
+
+@internal
+def _disown(market_id: uint256, record: uint256, updated_at: uint256) -> uint256:
+    """
+    @notice The source says that its price cannot be relied on, as when a rollup's sequencer is down: the accepted one, which
+            may be valid for as long as `max_age` says, is put in doubt and a waiting one dropped. Returns the record
+            afterwards.
+    """
+    accepted: uint256 = price_words._price(record)
+    if accepted == 0 or record & price_words.DISOWNED_BIT != 0:
+        return record
+    # Put in doubt by a change of source already, which a repeated observation must not end.
+    if record & price_words.PENDING_BIT != 0 and self._waiting[market_id] == 0:
+        return record
+    disowned: uint256 = record | price_words.PENDING_BIT | price_words.DISOWNED_BIT
+    self._records[market_id] = disowned
+    log IOracleRouter.PricePending(market_id=market_id, price=0, updated_at=updated_at, accepted_price=accepted)
+    return disowned
+
+
+@internal
+@view
+def _waiting_of(market_id: uint256, record: uint256) -> uint256:
+    """
+    @notice The waiting price's word; 0 if none waits.
+    """
+    if record & (price_words.PENDING_BIT | price_words.DISOWNED_BIT) != price_words.PENDING_BIT:
+        return 0
+    return self._waiting[market_id]
 
 
 # ---- internal: configuration ----

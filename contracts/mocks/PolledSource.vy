@@ -63,6 +63,15 @@ def push(router: address, market_id: uint256, prices: DynArray[uint256, 8], upda
         extcall IOracleRouter(router).push(market_id, price, time)
 
 
+@external
+def push_then_call(router: address, market_id: uint256, price: uint256, updated_at: uint256, data: Bytes[1024]):
+    """
+    @notice Push a price and call the router in the same transaction.
+    """
+    extcall IOracleRouter(router).push(market_id, price, updated_at)
+    raw_call(router, data)
+
+
 # Not a view, so that REENTER may try to write; the router's static call must stop it.
 @external
 @raw_return

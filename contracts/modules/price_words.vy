@@ -10,6 +10,7 @@ from contracts.modules import constants
 
 # A record, read by every trade, lowest bit first:
 #   price 88 | updated at 40 | accepted in block 40 | max age in seconds 24 | stale move in 1/10000 14 | polled 1 | pending 1
+#   | disowned 1
 # A waiting price: price 88 | updated at 40 | waiting since 40
 TIME_SHIFT: constant(uint256) = 88
 BLOCK_SHIFT: constant(uint256) = 128
@@ -19,7 +20,10 @@ STALE_MOVE_SHIFT: constant(uint256) = 192
 POLLED_BIT: constant(uint256) = 1 << 206
 # The accepted price is in doubt: it is not valid until the next one is accepted.
 PENDING_BIT: constant(uint256) = 1 << 207
-# Price, time and block: what a change of source leaves alone. The fields above, without the pending bit: what a new
+# Beside the pending bit: the source itself says so, and no price waits. The accepted observation is good again when the
+# source repeats it.
+DISOWNED_BIT: constant(uint256) = 1 << 208
+# Price, time and block: what a change of source leaves alone. The fields above, without the last two bits: what a new
 # price leaves alone.
 MASK_ACCEPTED: constant(uint256) = 2**168 - 1
 MASK_CONFIG: constant(uint256) = PENDING_BIT - 2**168

@@ -9,7 +9,7 @@ PPM = 10**6
 MIN_PRICE = 10**6
 MAX_PRICE = 2**88 - 1
 
-# What a source says: (price, time); (0, 0) if it has nothing or fails.
+# What a source says: (price, time); (0, 0) if it has nothing or fails; (0, time) if its prices are in doubt.
 Observation = tuple[int, int]
 SecondSource = Callable[[], Observation]
 
@@ -23,6 +23,8 @@ class Outcome(Enum):
     PENDING = "pending"
     # Another one near it has been waiting, not yet long enough.
     WAITING = "waiting"
+    # The source put the accepted price in doubt.
+    DISOWNED = "disowned"
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class OracleRecord:
     block: int = 0
     # The accepted price is not valid until the next one is accepted.
     in_doubt: bool = False
+    # Because the source says so, not for a jump or a change of source.
+    disowned: bool = False
     waiting: Waiting | None = None
 
     def is_valid(self, now: int) -> bool:
@@ -74,14 +78,24 @@ class OracleModel:
         """Put a source into effect: the accepted price stays, a waiting one goes, doubt is not removed."""
         record = self.records.setdefault(market, OracleRecord(config))
         record.in_doubt = record.price != 0 and not record.is_valid(now)
-        record.waiting = None
+        record.disowned, record.waiting = False, None
         record.config = config
         record.second = second
+
+    def poll(self, market: int, answer: Observation, now: int, block: int) -> Outcome:
+        """The market's source is asked and says `answer`; returns what becomes of it."""
+        price, updated_at = answer
+        if price == 0 and updated_at != 0:
+            return self._disown(self.records[market], block)
+        return self.offer(market, price, updated_at, now, block)
 
     def offer(self, market: int, price: int, updated_at: int, now: int, block: int) -> Outcome:
         """The market's source says `price`, observed at `updated_at`; returns what becomes of it."""
         record = self.records[market]
-        if not _is_usable(record.config, price, updated_at, now) or updated_at <= record.updated_at:
+        if not _is_usable(record.config, price, updated_at, now) or updated_at < record.updated_at:
+            return Outcome.IGNORED
+        # The accepted observation says something new only after its source disowned it.
+        if updated_at == record.updated_at and not record.disowned:
             return Outcome.IGNORED
         if record.block == block:
             return Outcome.IGNORED
@@ -91,11 +105,11 @@ class OracleModel:
 
         if self._is_acceptable(record, price, now):
             record.price, record.updated_at, record.block = price, updated_at, block
-            record.in_doubt, record.waiting = False, None
+            record.in_doubt, record.disowned, record.waiting = False, False, None
             return Outcome.ACCEPTED
         if waiting is not None and _is_near(price, waiting.price, record.config):
             return Outcome.WAITING
-        record.in_doubt, record.waiting = True, Waiting(price, updated_at, now)
+        record.in_doubt, record.disowned, record.waiting = True, False, Waiting(price, updated_at, now)
         return Outcome.PENDING
 
     def quote(self, market: int, now: int) -> tuple[int, bool, int]:
@@ -104,6 +118,15 @@ class OracleModel:
         if record is None:
             return 0, False, 0
         return record.price, record.is_valid(now), record.config.stale_move * PPM // WAD
+
+    @staticmethod
+    def _disown(record: OracleRecord, block: int) -> Outcome:
+        """A price accepted in this block stands for all of it; doubt in which nothing waits stays."""
+        in_doubt_already = record.in_doubt and record.waiting is None
+        if record.price == 0 or record.block == block or in_doubt_already:
+            return Outcome.IGNORED
+        record.in_doubt, record.disowned, record.waiting = True, True, None
+        return Outcome.DISOWNED
 
     @staticmethod
     def _is_acceptable(record: OracleRecord, price: int, now: int) -> bool:

@@ -25,5 +25,4 @@ class SourceModel:
     def sync(self, market_ids: Sequence[int], now: int, block: int) -> None:
         for market_id in market_ids:
             if market_id in self.oracle.records:
-                price, timestamp = self.latest.get(market_id, (0, 0))
-                self.oracle.offer(market_id, price, timestamp, now, block)
+                self.oracle.poll(market_id, self.latest.get(market_id, (0, 0)), now, block)
