@@ -13,6 +13,8 @@ flag Mode:
     # The answer and 8,000 bytes more.
     LONG
     BURN_GAS
+    # Burns all it was given but 4,000, then answers.
+    SLOW
     # Calls `target` before it answers.
     REENTER
 
@@ -46,7 +48,7 @@ def set_decimals(word: uint256):
 @external
 def set_modes(round_mode: Mode, decimals_mode: Mode):
     """
-    @param round_mode A power of two: 1 answer, 2 revert, 4 short, 8 long, 16 burn gas, 32 reenter.
+    @param round_mode A power of two: 1 answer, 2 revert, 4 short, 8 long, 16 burn gas, 32 slow, 64 reenter.
     @param decimals_mode As `round_mode`.
     """
     self.round_mode = round_mode
@@ -82,6 +84,10 @@ def _misbehave(mode: Mode, answer: Bytes[160]) -> Bytes[8160]:
         return slice(answer, 0, len(answer) - 1)
     if mode == Mode.LONG:
         return concat(answer, abi_encode(empty(uint256[250])))
+    if mode == Mode.SLOW:
+        for _: uint256 in range(10_000):
+            if msg.gas < 4_000:
+                break
     if mode == Mode.REENTER:
         # A write that a static call stops burns what it was given: half, so as to answer all the same.
         success: bool = raw_call(self.target, self.data, gas=msg.gas // 2, revert_on_failure=False)

@@ -29,11 +29,10 @@ MAX_GRACE: constant(uint256) = 86400
 # WAD: with more, scaling would not be exact.
 MAX_DECIMALS: constant(uint256) = 18
 
-# What one call may burn. A round behind a proxy takes 25,000 when all is cold, decimals 10,000. Two rounds and the
-# decimals, burnt whole, leave 20,000 of OracleRouter's 150,000, and `latest` itself needs half of that. Whoever starves a
-# call on purpose keeps at most 1/63 of it in each frame above, less than 900: no write can be paid for with that.
-ROUND_GAS: constant(uint256) = 55_000
-DECIMALS_GAS: constant(uint256) = 20_000
+# What one call to a feed may burn: a round or the decimals behind a proxy take 25,000 when all is cold. Three such calls,
+# burnt whole, leave 15,000 of OracleRouter's 150,000, and `latest` itself needs 10,000. Whoever starves a call on purpose
+# keeps at most 1/63 of it in each frame above, less than 720: no write can be paid for with that.
+FEED_GAS: constant(uint256) = 45_000
 
 # feed 160 | heartbeat in seconds 24 | decimals 8. Written by the constructor only.
 HEARTBEAT_SHIFT: constant(uint256) = 160
@@ -197,7 +196,7 @@ def _latest_round(feed: address) -> Round:
         feed,
         method_id("latestRoundData()"),
         max_outsize=160,
-        gas=ROUND_GAS,
+        gas=FEED_GAS,
         is_static_call=True,
         revert_on_failure=False,
     )
@@ -222,7 +221,7 @@ def _has_decimals(feed: address, decimals: uint256) -> bool:
         feed,
         method_id("decimals()"),
         max_outsize=32,
-        gas=DECIMALS_GAS,
+        gas=FEED_GAS,
         is_static_call=True,
         revert_on_failure=False,
     )

@@ -10,7 +10,7 @@ from tests.unit.oracle.conftest import MARKET, PRICE, WAD, ZERO_ADDRESS, Clock
 MIN_PRICE = 10**6
 MAX_PRICE = 2**88 - 1
 # Modes of the feeds.
-ANSWER, REVERT, SHORT, LONG, BURN_GAS = 1, 2, 4, 8, 16
+ANSWER, REVERT, SHORT, LONG, BURN_GAS, SLOW = 1, 2, 4, 8, 16, 32
 FAILURES = {"reverts": REVERT, "short": SHORT, "burns gas": BURN_GAS}
 
 OTHER_MARKET, UNKNOWN_MARKET = 2, 9

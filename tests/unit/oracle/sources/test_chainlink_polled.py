@@ -3,7 +3,7 @@
 import pytest
 
 from tests.unit.oracle.conftest import CONFIRM, MARKET, PRICE, events
-from tests.unit.oracle.sources.conftest import ANSWER_8, BURN_GAS, GRACE
+from tests.unit.oracle.sources.conftest import ANSWER_8, BURN_GAS, GRACE, SLOW
 
 DAY = 86_400
 # What the router grants a source.
@@ -81,14 +81,25 @@ def test_refresh__feed_burns_all_it_gets__last_price_stands(traded, price_feed, 
     assert receipt.gas_used < SOURCE_GAS
 
 
-def test_refresh__all_that_may_burn_burns__doubt_is_still_said(polled_router, traded, uptime_feed, asked):
-    """The uptime feed's share of the gas leaves enough to answer."""
+def test_refresh__uptime_feed_burns_all_it_gets__doubt_is_said(polled_router, traded, uptime_feed, asked):
     uptime_feed.fail(round_mode=BURN_GAS)
 
     receipt = asked()
 
     assert [e["price"] for e in events(receipt, polled_router.PricePending)] == [0]
     assert receipt.return_value == (PRICE, False, 500_000)
+
+
+def test_refresh__every_feed_as_slow_as_it_may_be__accepted(traded, price_feed, uptime_feed, asked):
+    """Three calls that use up their gas fit into what the router grants the source."""
+    price_feed.say(answer=ANSWER_8 + 1)
+    uptime_feed.fail(round_mode=SLOW)
+    price_feed.fail(round_mode=SLOW, decimals_mode=SLOW)
+
+    receipt = asked()
+
+    assert receipt.return_value == (PRICE + 10**10, True, 500_000)
+    assert receipt.gas_used > SOURCE_GAS
 
 
 @pytest.mark.parametrize(
@@ -133,7 +144,7 @@ def test_refresh__too_little_gas__never_another_outcome(
         enough = asked().gas_used
 
     outcomes = set()
-    for limit in range(26_000, enough + 3_000, 400):
+    for limit in range(26_000, enough + 3_000, 500):
         with chain.isolate():
             receipt = asked(gas_limit=limit, raise_on_revert=False)
             after = polled_router.peek(MARKET)
