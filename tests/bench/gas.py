@@ -2,7 +2,8 @@
 
 Each figure is the median receipt over at least 20 transactions, each from the same chain state: two ECDSA
 orders with fresh random salts, 100 open positions in the market (or 10,000 where the name says so), a signed
-stored price and funding accruing for 13 s since the last touch.
+stored price and funding accruing for 13 s since the last touch. Prices of other projects' feeds are measured
+where those are installed.
 """
 
 import json
@@ -21,8 +22,10 @@ from web3 import Web3
 from scripts.build_cache import ROOT
 from scripts.sandbox.market import Market, opposite
 from scripts.sandbox.node import running_anvil
+from tests.bench.prices import prices
 from tests.bench.waterfall import COUNTERPARTIES, deleveragings, liquidations
 from tests.helpers.parameters import WAD
+from tests.helpers.solidity import MISSING
 
 SAMPLES = 20
 PRICE = 4_000 * WAD
@@ -252,6 +255,8 @@ def measure() -> dict[str, int]:
         liquidations(bench, book.market_id, bench.middle(book.longs)[:SAMPLES], newcomers[:SAMPLES])
         bench.settle_down(book.market_id)
         bench.extra_markets(book)
+        if not MISSING:
+            prices(bench)
     with running_anvil("--gas-limit", "60000000") as node:
         crowded = Bench(node.w3())
         book = crowded.populate(10_000)

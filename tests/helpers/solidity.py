@@ -1,7 +1,7 @@
 """Contracts of other projects, compiled in the test run from their npm packages with solc from npm.
 
-They are development dependencies: a test that needs them carries the mark `needs_solidity` and is skipped
-where they are not installed.
+They are development dependencies, which `make test` installs: a test that needs them carries the mark
+`needs_solidity` and is skipped where they are missing.
 """
 
 import hashlib
@@ -23,11 +23,8 @@ from scripts.build_cache import ROOT
 PACKAGES = ROOT / "node_modules"
 CACHE = ROOT / "build" / "solidity"
 NEEDED = ("solc-0.8", "solc-0.6", "@chainlink/contracts", "@pythnetwork/pyth-sdk-solidity", "weird-erc20")
-MISSING = [name for name in NEEDED if not (PACKAGES / name).is_dir()]
-needs_solidity = pytest.mark.skipif(
-    bool(MISSING) or shutil.which("node") is None,
-    reason=f"needs node and npm's development packages; missing: {', '.join(MISSING) or 'node'}",
-)
+MISSING = [name for name in NEEDED if not (PACKAGES / name).is_dir()] + ["node"] * (not shutil.which("node"))
+needs_solidity = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
 
 # Standard JSON in, standard JSON out, by the compiler in the folder named by the first argument.
 COMPILE = (
