@@ -5,7 +5,7 @@ Times are exported as Unix times, not ages: an age would stand still when the ke
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 
-KINDS = ("liquidate", "flag", "deleverage", "relink", "accrue", "sync", "publish")
+KINDS = ("liquidate", "flag", "deleverage", "relink", "accrue", "sync", "publish", "update")
 STAGES = ("planned", "sent", "refused", "confirmed", "reverted", "cancelled", "dropped")
 CYCLE_RESULTS = ("ok", "failed", "overrun")
 RECONCILIATION_RESULTS = ("same", "different", "failed")
@@ -83,6 +83,7 @@ class Instruments:
         self.rounds = counter("deleveraging_rounds", "rounds recomputed, ours and others'", "result")
 
         self.fees = counter("transaction_fees_native", "coins spent on gas, reverted transactions included")
+        self.update_fees = counter("update_fees_native", "coins paid to Pyth for updates of prices")
         self.gas_used = counter("gas_used", "gas of settled transactions")
         self.gas_price = gauge("gas_price_wei", "wei per gas that a transaction of now pays")
         self.replaced = counter("transactions_replaced", "stuck transactions sent again at a higher fee")

@@ -141,6 +141,8 @@ class Metrics(Instruments):
         self.actions.labels(outcome.key[0], outcome.status).inc()
         self.gas_used.inc(outcome.gas_used)
         self.fees.inc(fee_wei / WAD)
+        if outcome.key[0] == "update":
+            self.update_fees.inc(outcome.value / WAD)
         if blocks:
             self.inclusion.observe(blocks)
 

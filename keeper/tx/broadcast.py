@@ -69,7 +69,7 @@ class Broadcaster:
             "nonce": intent.nonce,
             "to": self._wallet.address if cancels else intent.request.to,
             "data": "0x" if cancels else intent.request.data,
-            "value": 0,
+            "value": 0 if cancels else intent.request.value,
             "gas": CANCEL_GAS if cancels else intent.gas,
             "maxFeePerGas": fee.max_fee,
             "maxPriorityFeePerGas": fee.priority,

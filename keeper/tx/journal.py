@@ -15,7 +15,7 @@ from keeper.tx.fees import Fee
 from keeper.tx.intents import MINED, OPEN, Attempt, Intent
 from keeper.types import TxRequest
 
-SCHEMA = 1
+SCHEMA = 2
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS intents (
@@ -24,6 +24,7 @@ CREATE TABLE IF NOT EXISTS intents (
     nonce INTEGER NOT NULL,
     kind TEXT NOT NULL, account_id INTEGER NOT NULL, market_id INTEGER NOT NULL,
     target TEXT NOT NULL, data TEXT NOT NULL, gas INTEGER NOT NULL, note TEXT NOT NULL,
+    value TEXT NOT NULL DEFAULT '0',
     block INTEGER NOT NULL,
     status TEXT NOT NULL,
     tx_hash TEXT NOT NULL DEFAULT '', block_number INTEGER NOT NULL DEFAULT 0,
@@ -37,8 +38,13 @@ CREATE TABLE IF NOT EXISTS attempts (
 );
 CREATE INDEX IF NOT EXISTS attempts_of ON attempts (intent);
 """
+# What brings a file of an older schema to this one.
+_UPGRADES = {
+    "1": "BEGIN; ALTER TABLE intents ADD COLUMN value TEXT NOT NULL DEFAULT '0';"
+    "UPDATE meta SET value = '2' WHERE key = 'schema'; COMMIT"
+}
 _COLUMNS = (
-    "row, nonce, kind, account_id, market_id, target, data, gas, note, block, status, "
+    "row, nonce, kind, account_id, market_id, target, data, gas, note, value, block, status, "
     "tx_hash, block_number, block_hash, gas_used, reason"
 )
 
@@ -70,7 +76,7 @@ class Journal:
                 request = intent.request
                 cursor = self._db.execute(
                     "INSERT INTO intents (sender, nonce, kind, account_id, market_id, target, data, gas, "
-                    "note, block, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "note, value, block, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (
                         self._sender,
                         intent.nonce,
@@ -79,6 +85,7 @@ class Journal:
                         request.data,
                         intent.gas,
                         request.note,
+                        str(request.value),
                         intent.block,
                         OPEN,
                     ),
@@ -161,6 +168,9 @@ def _opened(path: Path, chain_id: int) -> sqlite3.Connection:
         db.executescript(_TABLES)
         db.executemany("INSERT OR IGNORE INTO meta VALUES (?, ?)", wanted.items())
         found = dict(db.execute("SELECT key, value FROM meta"))
+        if upgrade := _UPGRADES.get(found["schema"]):
+            db.executescript(upgrade)
+            found["schema"] = str(SCHEMA)
     except sqlite3.Error as error:
         db.close()
         raise JournalError(f"the journal {path} cannot be opened ({error}): restore or move it") from error
@@ -217,9 +227,8 @@ def history(path: Path, limit: int = 50) -> list[Intent]:
 
 def _read(db: sqlite3.Connection, query: str, values: tuple[object, ...]) -> list[Intent]:
     found = []
-    for row, nonce, kind, account, market, target, data, gas, note, block, status, *mined in db.execute(
-        query, values
-    ):
+    for row, nonce, kind, account, market, target, data, gas, note, *rest in db.execute(query, values):
+        value, block, status, *mined = rest
         attempts = [
             Attempt(tx_hash, raw, Fee(int(max_fee), int(priority)), bool(cancels), at)
             for tx_hash, raw, max_fee, priority, cancels, at in db.execute(
@@ -228,7 +237,7 @@ def _read(db: sqlite3.Connection, query: str, values: tuple[object, ...]) -> lis
                 (row,),
             )
         ]
-        request = TxRequest((kind, account, market), target, data, gas, note)
+        request = TxRequest((kind, account, market), target, data, gas, note, int(value))
         intent = Intent(nonce, request, gas, block, attempts, row, status, *mined)
         intent.waiting_since = attempts[-1].block if attempts else block
         found.append(intent)

@@ -105,4 +105,5 @@ def _outcome(intent: Intent) -> Outcome:
         reason=intent.reason,
         fee=intent.fee,
         decided_at=intent.block,
+        value=intent.request.value if intent.status == CONFIRMED else 0,
     )

@@ -41,6 +41,8 @@ async def failure(node: Node, sender: str, request: TxRequest, block_hash: str) 
 
 def _message(sender: str, request: TxRequest) -> dict[str, Any]:
     message = {"from": sender, "to": request.to, "data": request.data}
+    if request.value:
+        message["value"] = hex(request.value)
     return {**message, "gas": hex(request.gas)} if request.gas else message
 
 

@@ -13,6 +13,8 @@ class TxRequest:
     # Upper bound; 0: estimate.
     gas: int
     note: str
+    # Wei that go with the call.
+    value: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +54,5 @@ class Outcome:
     # Wei paid for its gas, and the head when it was decided.
     fee: int = 0
     decided_at: int = 0
+    # Wei that went with it, if it is confirmed.
+    value: int = 0

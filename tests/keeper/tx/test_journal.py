@@ -1,8 +1,10 @@
 """What survives: the journal's file."""
 
 import os
+import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -127,6 +129,23 @@ def test_history__beside_a_running_keeper__newest_first(tmp_path: Path) -> None:
     journal = opened(tmp_path)
     journal.record([intent(n) for n in range(4)])
     assert [i.nonce for i in history(tmp_path / "journal.db", limit=3)] == [3, 2, 1]
+    journal.close()
+
+
+def test_open__file_of_the_schema_without_value__is_upgraded_and_keeps_what_it_holds(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    journal = opened(tmp_path)
+    journal.record([intent(1)])
+    journal.close()
+    with sqlite3.connect(path) as db:
+        db.execute("ALTER TABLE intents DROP COLUMN value")
+        db.execute("UPDATE meta SET value = 1 WHERE key = 'schema'")
+    db.close()
+    journal = opened(tmp_path)
+    paid = intent(2)
+    paid.request = replace(paid.request, value=10**20)
+    journal.record([paid])
+    assert [i.request.value for i in journal.unsettled()] == [0, 10**20]
     journal.close()
 
 

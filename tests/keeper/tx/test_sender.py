@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +135,34 @@ def test_submit__would_succeed__is_mined_and_confirmed(tmp_path: Path) -> None:
         assert guard.is_taken(desk.anvil, 5)
         assert desk.sender.busy == frozenset()
         assert desk.statuses() == [(0, "confirmed")]
+
+    run(test, tmp_path)
+
+
+def test_submit__with_value__is_paid_once_also_when_replaced(tmp_path: Path) -> None:
+    async def test(desk: Desk) -> None:
+        await desk.sent(replace(guard.take(5), value=7))
+        for _ in range(2):
+            desk.anvil.rpc("anvil_setNextBlockBaseFeePerGas", hex(40 * GWEI))
+            assert await desk.mine() == []
+        assert desk.sender.replacements == 1
+        [outcome] = await desk.mine()
+        assert (outcome.status, outcome.value) == ("confirmed", 7)
+        assert int(desk.anvil.rpc("eth_getBalance", guard.ADDRESS, "latest"), 16) == 7
+
+    run(test, tmp_path)
+
+
+def test_submit__cancelled_with_value__pays_nothing(tmp_path: Path) -> None:
+    async def test(desk: Desk) -> None:
+        await desk.sent(replace(guard.take(5), value=7))
+        desk.anvil.rpc("anvil_setStorageAt", guard.ADDRESS, f"0x{5:064x}", f"0x{1:064x}")
+        for _ in range(2):
+            desk.anvil.rpc("anvil_setNextBlockBaseFeePerGas", hex(40 * GWEI))
+            assert await desk.mine() == []
+        [outcome] = await desk.mine()
+        assert (outcome.status, outcome.value) == ("cancelled", 0)
+        assert int(desk.anvil.rpc("eth_getBalance", guard.ADDRESS, "latest"), 16) == 0
 
     run(test, tmp_path)
 
