@@ -11,8 +11,10 @@ from keeper.chain.errors import Transient
 from keeper.chain.reads import Reads
 from keeper.publisher import Publisher
 from keeper.resting import Resting
+from keeper.source_report import SourceReport
 from keeper.strategy.plan import plan
 from keeper.strategy.risk import standing
+from keeper.strategy.sources import asked_sources
 from keeper.telemetry.metrics import Metrics
 from keeper.tx.fees import Fees
 from keeper.tx.intents import InFlight
@@ -89,6 +91,7 @@ class Operator:
         self._watch = Watch({}, {})
         self._beaten = Beaten()
         self._resting = Resting()
+        self._sources = SourceReport(metrics, log)
         # When a market's source was last asked for, block timestamps.
         self._synced: dict[int, int] = {}
         self._refusals: dict[ActionKey, str] = {}
@@ -122,9 +125,10 @@ class Operator:
             self._log.warning("transactions", problem=self._sender.problem)
         marks = book.marks(head.timestamp)
         gas_price = await self._fees.gas_price()
-        facts = await self._reads.facts(head, sorted(marks), gas_price)
+        facts = await self._reads.facts(head, sorted(marks), gas_price, asked_sources(book.markets))
         self.balance = await self._reads.balance(head, self._sender.address)
         self._metrics.saw_key(self.balance, gas_price)
+        self._sources.tell(book.markets, facts.answers, head.timestamp)
         own = self._own
         if own.account_id > book.accounts.count:
             self._log.warning("there is no such account: takes nothing over", account=own.account_id)

@@ -7,7 +7,7 @@ from typing import Any
 from keeper.book.book import Book
 from keeper.feeds.base import Feed, FeedUnavailable
 from keeper.feeds.signing import ReportDomain, Reporters
-from keeper.strategy.prices import PricePolicy, reports
+from keeper.strategy.prices import PricePolicy, due
 from keeper.telemetry.metrics import Metrics
 from keeper.types import Observation, Publish
 
@@ -49,7 +49,8 @@ class Publisher:
             await asyncio.sleep(seconds)
 
     def due(self, book: Book, at: int) -> list[Publish]:
-        return reports(book.markets, self._seen, self._policies, self._published, at)
+        markets = due(book.markets, self._seen, self._policies, self._published, at)
+        return [Publish(m, self._seen[m].price, self._seen[m].timestamp) for m in markets]
 
     def report(self, action: Publish) -> tuple[str, str, int]:
         """Where to, signed call data, and the number of signatures."""

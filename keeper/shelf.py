@@ -2,11 +2,10 @@
 
 import asyncio
 
-from eth_utils.address import to_checksum_address
-
 from keeper.book.book import Book
 from keeper.book.store import CorruptCheckpoint, Store, WrongCheckpoint
 from keeper.chain.errors import Fatal
+from keeper.chain.source_reads import address_of
 from keeper.types import AccountState
 
 
@@ -37,8 +36,7 @@ class Shelf:
 
     def price_source(self, market_id: int) -> str:
         """The contract whose prices the router takes for a market."""
-        source = self.book.markets[market_id].source.source
-        return to_checksum_address(source.to_bytes(20, "big"))
+        return address_of(self.book.markets[market_id].source.source)
 
     def discard(self) -> None:
         self.book = Book(self._scale)

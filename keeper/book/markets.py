@@ -86,6 +86,8 @@ class Market:
     waiting_price: int = 0
     waiting_updated_at: int = 0
     waiting_since: int = 0
+    # In doubt because its source said so: the accepted observation counts again if the source repeats it.
+    disowned: bool = False
 
     @classmethod
     def unlisted(cls, market_id: int, scale: int) -> "Market":
@@ -127,11 +129,19 @@ class Market:
             waiting_price=0,
             waiting_updated_at=0,
             waiting_since=0,
+            disowned=False,
         )
 
     def held(self, price: int, updated_at: int, at: int) -> "Market":
+        """Price 0: its source has disowned the accepted price, and nothing waits."""
+        waiting = (price, updated_at, at) if price else (0, 0, 0)
         return replace(
-            self, in_doubt=True, waiting_price=price, waiting_updated_at=updated_at, waiting_since=at
+            self,
+            in_doubt=True,
+            waiting_price=waiting[0],
+            waiting_updated_at=waiting[1],
+            waiting_since=waiting[2],
+            disowned=price == 0,
         )
 
     def sourced(self, source: SourceConfig, at: int) -> "Market":
@@ -144,6 +154,7 @@ class Market:
             waiting_price=0,
             waiting_updated_at=0,
             waiting_since=0,
+            disowned=False,
         )
 
     # -- for storage
@@ -162,9 +173,17 @@ class Market:
         word, liquidation, source, second, polled, *rest = words
         config = SourceConfig(source, second, bool(polled), *rest[:5])
         params = MarketParams.unpack(word, liquidation, scale)
-        index, premium, touched, price, updated_at, block, in_doubt, *waiting = rest[5:]
+        index, premium, touched, price, updated_at, block, in_doubt, *waiting = rest[5:-1]
         accepted = (price, updated_at, block, bool(in_doubt))
-        return cls(market_id, params, config, index, premium, touched, *accepted, *waiting)
+        market = cls(market_id, params, config, index, premium, touched, *accepted)
+        waiting_price, waiting_updated_at, waiting_since = waiting
+        return replace(
+            market,
+            waiting_price=waiting_price,
+            waiting_updated_at=waiting_updated_at,
+            waiting_since=waiting_since,
+            disowned=bool(rest[-1]),
+        )
 
 
 def _field(word: int, shift: int, bits: int) -> int:

@@ -27,7 +27,7 @@ from keeper.book.packing import block_of_json, block_to_json, pack_undo, unpack_
 from keeper.book.positions import Positions
 from keeper.book.undo import counters, set_counters
 
-SCHEMA = 1
+SCHEMA = 2
 _TABLES = """
     CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS chunks (id INTEGER PRIMARY KEY, crc INTEGER NOT NULL, data BLOB NOT NULL);
@@ -149,6 +149,8 @@ class Store:
         return book
 
     def _check(self, meta: dict[str, str]) -> None:
+        if meta["schema"] != self._identity["schema"]:
+            raise CorruptCheckpoint(f"{self.path} is of version {meta['schema']}, not {SCHEMA}: delete it")
         for key, expected in self._identity.items():
             if meta[key] != expected:
                 raise WrongCheckpoint(

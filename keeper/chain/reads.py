@@ -1,5 +1,6 @@
 """Typed reads of the contracts. Each names its block by hash: all its numbers belong together."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from keeper.chain.errors import Fatal, Lying, RpcError
 from keeper.chain.framing import Call
 from keeper.chain.parse import quantity
 from keeper.chain.rpc import Node
+from keeper.chain.source_reads import source_answers
 from keeper.types import BlockRef, Facts
 
 # Governance lists no more.
@@ -132,18 +134,26 @@ class Reads:
     async def contracts(self, block: BlockRef) -> Contracts:
         return self._contracts or await self.discover(block)
 
-    async def facts(self, block: BlockRef, market_ids: Sequence[int], gas_price: int) -> Facts:
-        """What plan() needs beside the book; `gas_price` in wei per gas is handed on."""
+    async def facts(
+        self,
+        block: BlockRef,
+        market_ids: Sequence[int],
+        gas_price: int,
+        sources: Sequence[tuple[int, int]] = (),
+    ) -> Facts:
+        """What plan() needs beside the book; `gas_price` in wei per gas is handed on. `sources`: market and
+        address of the price sources to be asked.
+        """
         vault = (await self.contracts(block)).vault
         capacity = function("Lens", "insurance_capacity")
-        gate_until, gate_floor, overall, *each = await self.ask(
-            block,
-            [
-                (self.clearing_house, function("ClearingHouse", "gate_until"), ()),
-                (vault, function("InsuranceVault", "gate_floor"), ()),
-                # Market 0: the global bucket alone.
-                *((self.lens, capacity, (market_id,)) for market_id in (0, *market_ids)),
-            ],
+        views: list[Query] = [
+            (self.clearing_house, function("ClearingHouse", "gate_until"), ()),
+            (vault, function("InsuranceVault", "gate_floor"), ()),
+            # Market 0: the global bucket alone.
+            *((self.lens, capacity, (market_id,)) for market_id in (0, *market_ids)),
+        ]
+        (gate_until, gate_floor, overall, *each), answers = await asyncio.gather(
+            self.ask(block, views), source_answers(self.node, block, sources)
         )
         return Facts(
             block=block,
@@ -152,6 +162,7 @@ class Reads:
             gate_until=gate_until,
             gate_floor=gate_floor,
             gas_price=gas_price,
+            answers=answers,
         )
 
     async def totals(self, block: BlockRef) -> Totals:

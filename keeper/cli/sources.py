@@ -12,6 +12,7 @@ from keeper import app
 from keeper.book.book import Book
 from keeper.config import Settings
 from keeper.records import CheckedRound, Records
+from keeper.strategy.sources import asked_sources
 from keeper.types import Facts
 
 # Seconds that a daemon of this machine may take to say how it is.
@@ -48,12 +49,13 @@ def _bar() -> Iterator[Callable[[int, int], None]]:
 
 
 async def facts(settings: Settings, book: Book) -> Facts | None:
-    """Insurance and gate at the book's head; None if the book is empty."""
+    """Insurance, gate and price sources at the book's head; None if the book is empty."""
     if book.head is None:
         return None
     listed = sorted(m for m, market in book.markets.items() if market.params.listed)
     async with AsyncExitStack() as stack:
-        return await (await app.connect(settings, stack)).reads.facts(book.head, listed, 0)
+        reads = (await app.connect(settings, stack)).reads
+        return await reads.facts(book.head, listed, 0, asked_sources(book.markets))
 
 
 async def daemon(settings: Settings) -> dict[str, Any] | None:

@@ -74,8 +74,9 @@ def _has_recovered(cycle: Cycle, seen: Standing, market_id: int) -> bool:
 
 
 def plan_prices(cycle: Cycle, synced: Mapping[int, int], share_percent: int) -> None:
-    """Pending prices that can be confirmed, polled ones that lapse, hours of funding."""
-    due = tuple(m for m in syncs(cycle.draft.markets, synced, cycle.at) if ("sync", 0, m) not in cycle.busy)
+    """Pending prices that can be confirmed, polled ones that moved or lapse, hours of funding."""
+    asked = syncs(cycle.draft.markets, cycle.facts.answers, synced, cycle.at)
+    due = tuple(market_id for market_id in asked if ("sync", 0, market_id) not in cycle.busy)
     while due and gas.sync(due) > cycle.gas_left(share_percent):
         # As many as fit; the others are due in the next block.
         due = due[:-1]

@@ -1,19 +1,22 @@
-"""Which reports to publish, which markets to have the router ask for, which funding to accrue."""
+"""Which prices to publish, which markets to have the router ask for, which funding to accrue."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from keeper.arithmetic import MAX_PRICE, MIN_PRICE, PPM, WAD
+from keeper.arithmetic import PPM, WAD
 from keeper.book.book import Book
 from keeper.book.markets import Market
+from keeper.strategy.sources import Verdict, is_near, trouble, verdict
 from keeper.strategy.venue import Marks
-from keeper.types import Observation, Publish
+from keeper.types import Answers, Observation
 
 # Seconds that a publisher has to confirm a pending price by a newer one before the waiting one is confirmed
 # as it is.
 CONFIRM_PATIENCE = 5
-# A polled market is asked again after this part of its prices' life, seconds being `max_age // POLLS`.
-POLLS = 4
+# Of a price's life, so many quarters pass at most until the next one is published or asked for.
+QUARTERS = 3
+# Seconds until a market is asked for again: the transaction may be on its way.
+SYNC_PAUSE = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +30,27 @@ class PricePolicy:
     min_interval: int
 
 
-def reports(
+def due(
     markets: Mapping[int, Market],
     observations: Mapping[int, Observation],
     policies: Mapping[int, PricePolicy],
     published: Mapping[int, int],
     at: int,
-) -> list[Publish]:
-    """`published`: when the keeper last published a market's price, Unix seconds. By market id."""
+) -> list[int]:
+    """Markets whose price is to be published. `published`: when the keeper last did, Unix seconds."""
     found = []
     for market_id in sorted(policies.keys() & observations.keys() & markets.keys()):
         market, seen, policy = markets[market_id], observations[market_id], policies[market_id]
         rested = at - published.get(market_id, 0) >= policy.min_interval
         if rested and _is_usable(market, seen, at) and _is_due(market, seen, policy, at):
-            found.append(Publish(market_id, seen.price, seen.timestamp))
+            found.append(market_id)
     return found
 
 
 def _is_usable(market: Market, seen: Observation, at: int) -> bool:
-    """Whether the router would listen: in range, newer than what it has, neither old nor from the future."""
+    """Whether the router would listen: newer than what it has, and nothing wrong with it."""
     latest = max(market.updated_at, market.waiting_updated_at)
-    fresh = latest < seen.timestamp <= at <= seen.timestamp + market.source.max_age
-    return fresh and MIN_PRICE <= seen.price <= MAX_PRICE
+    return latest < seen.timestamp and not trouble(market, seen, at)
 
 
 def _is_due(market: Market, seen: Observation, policy: PricePolicy, at: int) -> bool:
@@ -59,48 +61,48 @@ def _is_due(market: Market, seen: Observation, policy: PricePolicy, at: int) -> 
     if abs(seen.price - market.price) * PPM >= policy.threshold_ppm * market.price:
         return True
     # Never let it lapse, whatever the heartbeat.
-    life = min(policy.heartbeat, market.source.max_age * (POLLS - 1) // POLLS)
+    life = min(policy.heartbeat, market.source.max_age * QUARTERS // 4)
     return at - market.updated_at >= life
 
 
 def _resolves(market: Market, price: int, at: int) -> bool:
     """Whether a report ends the doubt, or starts the wait for a price that is nearer to the truth."""
-    if market.waiting_price == 0 or _is_near(price, market.price, market.source.max_move):
+    if market.waiting_price == 0 or is_near(price, market.price, market.source.max_move):
         return True
-    if not _is_near(price, market.waiting_price, market.source.max_move):
+    if not is_near(price, market.waiting_price, market.source.max_move):
         return True
     return at >= market.waiting_since + market.source.confirm
 
 
-def _is_near(price: int, reference: int, max_move: int) -> bool:
-    return abs(price - reference) * WAD <= max_move * reference
+def syncs(markets: Mapping[int, Market], answers: Answers, synced: Mapping[int, int], at: int) -> list[int]:
+    """Markets that the router should ask the source of, because that would change something now. `synced`:
+    when the keeper last had it asked, Unix seconds.
 
-
-def syncs(markets: Mapping[int, Market], synced: Mapping[int, int], at: int) -> list[int]:
-    """Markets that the router should ask the source of. `synced`: when the keeper last had it asked, Unix
-    seconds.
-
-    A waiting price whose time has come, of any source; polled markets before their price lapses.
+    A waiting price that would be accepted, of any source. Polled markets also when their source has moved,
+    speaks again, is in doubt, or their price lapses.
     """
     return [
         market_id
         for market_id, market in sorted(markets.items())
-        if market.params.listed and _is_to_be_asked(market, synced.get(market_id, 0), at)
+        if market.params.listed
+        and at - synced.get(market_id, 0) >= SYNC_PAUSE
+        and _is_to_be_asked(market, answers, at)
     ]
 
 
-def _is_to_be_asked(market: Market, asked: int, at: int) -> bool:
-    source = market.source
-    if market.in_doubt and market.waiting_price != 0:
-        confirmed = market.waiting_since + source.confirm + CONFIRM_PATIENCE
-        # Asked once after that without an effect, its source says something else by now.
-        pause = source.confirm
-        usable = source.polled or at <= market.waiting_updated_at + source.max_age
-        return usable and at >= confirmed and at - asked >= pause
+def _is_to_be_asked(market: Market, answers: Answers, at: int) -> bool:
+    source, made = market.source, verdict(market, answers, at)
     if not source.polled:
-        return False
-    pause = max(source.max_age // POLLS, 1)
-    return at - market.updated_at >= pause and at - asked >= pause
+        waited = at - market.waiting_since - source.confirm
+        # Before that time only the second source can release it, and nobody else does.
+        is_ours = waited < 0 or waited >= CONFIRM_PATIENCE
+        return market.waiting_price != 0 and made is Verdict.ACCEPT and is_ours
+    if made is not Verdict.ACCEPT:
+        return made is not Verdict.NOTHING
+    if market.in_doubt:
+        return True
+    policy = PricePolicy(source.update_threshold * PPM // WAD, source.max_age, 0)
+    return _is_due(market, answers[market.market_id, source.source], policy, at)
 
 
 def accruals(book: Book, marks: Marks, older_than: int, at: int) -> list[int]:

@@ -75,6 +75,12 @@ class Instruments:
         self.capacity = gauge(
             "insurance_capacity_tokens", "what the vault pays for the market, now", "market"
         )
+        self.source_up = gauge(
+            "source_up", "1: the price source on the chain says a price that can be used", "market", "source"
+        )
+        self.source_timestamp = gauge(
+            "source_timestamp_seconds", "time of the price that it says; 0: none", "market", "source"
+        )
         self.feed_up = gauge("feed_up", "1: the price feed answered at the last look", "market")
         self.feed_errors = counter("feed_errors", "price feeds that gave no price", "market")
 

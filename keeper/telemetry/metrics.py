@@ -117,6 +117,15 @@ class Metrics(Instruments):
         if not answered:
             self.feed_errors.labels(str(market_id)).inc()
 
+    def saw_source(self, market_id: int, address: str, timestamp: int, *, usable: bool) -> None:
+        self.source_up.labels(str(market_id), address).set(usable)
+        self.source_timestamp.labels(str(market_id), address).set(timestamp)
+
+    def forget_source(self, market_id: int, address: str) -> None:
+        """The market has another one now."""
+        self.source_up.remove(str(market_id), address)
+        self.source_timestamp.remove(str(market_id), address)
+
     # --- decisions and transactions ---------------------------------------------------------------------
     def planned(self, plan: Plan, liquidatable_since: float, bankrupt_since: float) -> None:
         """`..._since`: Unix time of the oldest one seen; 0: there is none."""

@@ -17,7 +17,7 @@ from keeper.types.actions import (
     Sync,
 )
 from keeper.types.lens import LensAccount, LensMarket, LensPosition
-from keeper.types.plans import Facts, Finding, Limits, Observation, Own, Plan
+from keeper.types.plans import Answers, Facts, Finding, Limits, Observation, Own, Plan
 from keeper.types.rounds import Deleveraged, PassedOver, Round, RoundReceipt, Visit
 from keeper.types.state import AccountState, BlockRef, Mark, PositionState, RawLog, SourceConfig
 from keeper.types.transactions import Outcome, Refused, Setback, Submission, TxRequest
@@ -27,6 +27,7 @@ __all__ = [
     "Accrue",
     "Action",
     "ActionKey",
+    "Answers",
     "BlockRef",
     "Deleverage",
     "DeleverageNext",

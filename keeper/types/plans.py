@@ -1,7 +1,7 @@
 """What plan() is told beside the book, and what it answers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from keeper.types.actions import Action
 from keeper.types.state import BlockRef
@@ -13,6 +13,13 @@ class Observation:
 
     price: int
     timestamp: int
+
+
+Answers = Mapping[tuple[int, int], Observation]
+"""What price sources say, by market and the source's address.
+
+(0, 0): nothing; price 0 with a time: in doubt.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,7 @@ class Facts:
     gate_floor: int
     # Wei per gas that a transaction of now would pay.
     gas_price: int
+    answers: Answers = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

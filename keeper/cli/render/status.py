@@ -9,7 +9,7 @@ from rich.text import Text
 from keeper.cli.render.account import STYLES
 from keeper.cli.render.tables import pairs, spaced, table
 from keeper.cli.render.words import age, moment, money, percent, price, size, times
-from keeper.cli.views.status import StatusView
+from keeper.cli.views.status import MarketLine, StatusView
 
 
 def status(view: StatusView, now: float, daemon: dict[str, Any] | None) -> RenderableType:
@@ -27,7 +27,10 @@ def status(view: StatusView, now: float, daemon: dict[str, Any] | None) -> Rende
             f"{view.own.account_id}: equity {money(view.own.equity)}, {usage}, {view.own.positions} positions"
         )
         rows.append(("own account", own))
-    parts: list[RenderableType] = [Group(keeper(daemon), pairs(rows)), _markets(view), _positions(view)]
+    parts: list[RenderableType] = [Group(keeper(daemon), pairs(rows)), _markets(view)]
+    if stale := [_stale(line) for line in view.markets if line.stale_sources]:
+        parts.append(Group(*stale))
+    parts.append(_positions(view))
     if view.thin:
         parts.append(_thin(view, now))
     return spaced(parts)
@@ -65,6 +68,11 @@ def _markets(view: StatusView) -> Table:
             ", ".join(remark for remark in remarks if remark),
         )
     return body
+
+
+def _stale(line: MarketLine) -> RenderableType:
+    said = "; ".join(f"source {address} {why}" for address, why in line.stale_sources)
+    return Text(f"market {line.market_id}: {said}", style="red")
 
 
 def _positions(view: StatusView) -> Table:

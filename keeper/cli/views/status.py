@@ -8,11 +8,14 @@ import numpy as np
 
 from keeper.arithmetic import PPM
 from keeper.book.book import Book
+from keeper.book.markets import Market
+from keeper.chain.source_reads import address_of
 from keeper.cli.views.account import state_of
 from keeper.cli.views.units import ratio, tokens, wad, whole
 from keeper.strategy.revaluation import revalue, suspects
 from keeper.strategy.risk import Standing, standing
-from keeper.types import Facts
+from keeper.strategy.sources import trouble as source_trouble
+from keeper.types import Answers, Facts
 
 # Rates of the premium: 1e-11 per 8 hours.
 PREMIUM_DECIMALS = 11
@@ -20,12 +23,16 @@ PREMIUM_DECIMALS = 11
 
 @dataclass(frozen=True, slots=True)
 class MarketLine:
-    """`trouble`: why the price is not valid. `premium`: what longs pay shorts in 8 hours, as a part."""
+    """`trouble`: why the accepted price is not valid. `premium`: what longs pay shorts in 8 hours, as a
+    part.
+    """
 
     market_id: int
     price: Decimal
     price_age: int
     trouble: str
+    # Addresses of its price sources that have no usable price, and why.
+    stale_sources: tuple[tuple[str, str], ...]
     waiting_price: Decimal | None
     open_interest: Decimal
     open_interest_cap: Decimal
@@ -152,6 +159,7 @@ def _markets(book: Book, at: int, market_ids: Sequence[int], facts: Facts | None
                 price=wad(market.price),
                 price_age=max(at - market.updated_at, 0),
                 trouble=trouble,
+                stale_sources=_stale_sources(market, at, {} if facts is None else facts.answers),
                 waiting_price=wad(market.waiting_price) if market.waiting_price else None,
                 open_interest=wad(book.open_interest(market_id)),
                 open_interest_cap=wad(market.params.open_interest_cap),
@@ -165,3 +173,12 @@ def _markets(book: Book, at: int, market_ids: Sequence[int], facts: Facts | None
             )
         )
     return tuple(lines)
+
+
+def _stale_sources(market: Market, at: int, answers: Answers) -> tuple[tuple[str, str], ...]:
+    told = (
+        (address_of(source), source_trouble(market, seen, at))
+        for (market_id, source), seen in answers.items()
+        if market_id == market.market_id
+    )
+    return tuple((address, why) for address, why in told if why)

@@ -95,6 +95,15 @@ def test_held__then_accepted__waits_no_more() -> None:
     assert accepted == replace(MARKET, price=5_001 * WAD, updated_at=1_070, accepted_block=9)
 
 
+def test_held__price_zero__is_in_doubt_and_drops_what_waited() -> None:
+    waiting = MARKET.held(5_000 * WAD, 1_010, 1_011)
+    disowned = waiting.held(0, 1_020, 1_021)
+    assert disowned == replace(MARKET, in_doubt=True, disowned=True)
+    assert disowned.held(5_000 * WAD, 1_030, 1_031).disowned is False
+    assert disowned.accepted(5_000 * WAD, 1_030, 8).disowned is False
+    assert disowned.sourced(MARKET.source, 1_030).disowned is False
+
+
 @pytest.mark.parametrize(
     ("market", "at", "in_doubt"),
     [

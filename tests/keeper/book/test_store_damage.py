@@ -35,7 +35,7 @@ def test_load__of_another_deployment__says_which(
 def test_load__of_another_version__says_so(tmp_path: Path) -> None:
     store(tmp_path).save(traded_book())
     execute(tmp_path, "UPDATE meta SET value = '0' WHERE key = 'schema'")
-    with pytest.raises(WrongCheckpoint, match="has schema 0, not 1"):
+    with pytest.raises(CorruptCheckpoint, match="is of version 0, not 2"):
         loaded(tmp_path)
 
 

@@ -6,8 +6,9 @@ from decimal import Decimal
 import pytest
 
 from keeper.book.book import Book
+from keeper.chain.source_reads import address_of
 from keeper.cli.views.status import OwnLine, ThinLine, status_view
-from keeper.types import Facts
+from keeper.types import Facts, Observation
 from tests.keeper.cli.example_book import HEAD, MAX_AGE, NOW, SCALE, example_book, parked
 
 FACTS = Facts(HEAD, {1: 40_000_000, 2: 0}, 100_000_000, gate_until=NOW + 60, gate_floor=0, gas_price=0)
@@ -46,6 +47,15 @@ def test_status_view__stale_price__said() -> None:
     view = status_view(example_book(updated_at=NOW - MAX_AGE - 1), NOW)
     assert [line.trouble for line in view.markets] == ["stale", "stale"]
     assert view.insurance is None
+
+
+def test_status_view__sources__those_without_a_usable_price() -> None:
+    book = example_book()
+    source = book.markets[1].source.source
+    silent = replace(FACTS, answers={(1, source): Observation(0, 0), (2, source): Observation(10**18, NOW)})
+    first, second = status_view(book, NOW, facts=silent).markets
+    assert first.stale_sources == ((address_of(source), "has no usable price"),)
+    assert second.stale_sources == ()
 
 
 def test_status_view__own_account__usage() -> None:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from keeper.book.book import Book
 from keeper.strategy.risk import Standing, standing
 from keeper.strategy.rounds import RoundDifference, check_round
-from keeper.types import Facts, Mark, RoundReceipt
+from keeper.strategy.sources import asked_sources
+from keeper.types import Facts, Mark, Observation, RoundReceipt
 from tests.fuzz.episode import Episode
 from tests.keeper.logged_chain import LoggedChain
 
@@ -75,6 +76,10 @@ class Mirror:
             gate_until=self.says(HOUSE, "gate_until"),
             gate_floor=self.says("InsuranceVault", "gate_floor"),
             gas_price=gas_price,
+            answers={
+                (market_id, source): Observation(*self.says("SignedSource", "latest", market_id))
+                for market_id, source in asked_sources(self.book.markets)
+            },
         )
 
 

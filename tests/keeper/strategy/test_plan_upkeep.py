@@ -4,7 +4,8 @@ from keeper.types import Accrue, Flag, Limits, Relink, Sync
 from tests.keeper.strategy.town import MAX_AGE, SOURCE, TOKEN, WAD, Town
 
 RICH = 100_000 * TOKEN
-POLLED = (*SOURCE[:2], 1, 400, *SOURCE[4:])
+# Polled, with a second source; prices live for 400 s.
+POLLED = (0xA, 0xB, 1, 400, *SOURCE[4:])
 
 
 def test_plan__recovered_and_still_flagged__clears_the_flag() -> None:
@@ -82,32 +83,88 @@ def test_plan__parked_and_bankrupt__stays_parked() -> None:
 
 def test_plan__a_pending_price__is_confirmed_when_nobody_did() -> None:
     town = Town(1_000)
+    town.say(1, 2_000)
     town.pending(1, 2_000)
     waiting = town.book.markets[1].waiting_since
     while town.now <= waiting + 65:
         assert town.plan().actions == ()
         town.happen()
     assert town.plan().actions == (Sync((1,)),)
-    # Once a minute at most.
+    # It may be on its way.
     at = town.facts.block.timestamp
-    assert town.plan(synced={1: at - 59}).actions == ()
-    assert town.plan(synced={1: at - 60}).actions == (Sync((1,)),)
+    assert town.plan(synced={1: at - 14}).actions == ()
+    assert town.plan(synced={1: at - 15}).actions == (Sync((1,)),)
     assert town.plan(busy=frozenset({("sync", 0, 1)})).actions == ()
 
 
-def test_plan__polled_markets__are_asked_before_their_prices_lapse() -> None:
-    town = Town(1_000, 2_000, source=POLLED)
-    first = town.book.markets[1].updated_at
-    while town.now <= first + 100:
-        assert town.plan().actions == ()
-        town.happen()
+def test_plan__a_pending_price_that_its_source_takes_back__is_left_to_the_publisher() -> None:
+    town = Town(1_000)
+    town.pending(1, 2_000)
+    town.say(1, 3_000)
+    town.now_is(town.now + 100)
+    assert town.plan().actions == ()
+
+
+def test_plan__the_second_source_comes_round__releases_a_pending_price_at_once() -> None:
+    town = Town(1_000, source=(0xA, 0xB, *SOURCE[2:]))
+    town.say(1, 2_000)
+    town.pending(1, 2_000)
+    assert town.plan().actions == ()
+    town.say(1, 1_950, second=True)
+    town.happen()
     assert town.plan().actions == (Sync((1,)),)
-    for _ in range(10):
-        town.happen()
+
+
+def test_plan__polled_markets__are_asked_before_their_prices_lapse_if_there_are_newer_ones() -> None:
+    town = Town(1_000, 2_000, source=POLLED)
+    town.now_is(town.book.markets[1].updated_at + 299)
+    assert town.plan().actions == ()
+    town.say(1, 1_000)
+    town.say(2, 2_000)
+    assert town.plan().actions == ()
+    town.happen()
+    assert town.plan().actions == (Sync((1,)),)
+    town.happen()
     assert town.plan().actions == (Sync((1, 2)),)
     # What a crash leaves of the gas is used for as many as it pays for.
     assert town.plan(limits=Limits(gas_per_tx=300_000)).actions == (Sync((1,)),)
-    assert town.plan(synced={1: first + 101, 2: first + 101}).actions == ()
+    at = town.facts.block.timestamp
+    assert town.plan(synced={1: at - 1, 2: at - 1}).actions == ()
+
+
+def test_plan__a_polled_source_moved_by_its_threshold__is_asked() -> None:
+    town = Town(1_000, source=POLLED)
+    town.say(1, 1_000.999)
+    town.happen()
+    assert town.plan().actions == ()
+    town.say(1, 1_001)
+    town.happen()
+    assert town.plan().actions == (Sync((1,)),)
+
+
+def test_plan__a_polled_source_jumped__is_asked_so_that_the_wait_begins() -> None:
+    town = Town(1_000, source=POLLED)
+    town.say(1, 2_000)
+    town.happen()
+    assert town.plan().actions == (Sync((1,)),)
+    town.pending(1, 2_000)
+    town.say(1, 2_000)
+    town.happen()
+    assert town.plan().actions == ()
+    town.now_is(town.book.markets[1].waiting_since + 60)
+    assert town.plan().actions == (Sync((1,)),)
+
+
+def test_plan__a_polled_source_in_doubt__is_asked_once_and_again_when_it_speaks() -> None:
+    town = Town(1_000, source=POLLED)
+    town.say(1, 0)
+    assert town.plan().actions == (Sync((1,)),)
+    town.happen(("PricePending", (1, 0, town.now, 1_000 * WAD)))
+    town.say(1, 0)
+    assert town.plan().actions == ()
+    town.say(1, 1_000)
+    town.happen()
+    assert town.plan().actions == (Sync((1,)),)
 
 
 def test_plan__funding_untouched_for_long__is_accrued() -> None:

@@ -10,7 +10,7 @@ from keeper.arithmetic import LEVERAGES, value
 from keeper.book.book import Book
 from keeper.book.events import Event
 from keeper.strategy.plan import plan
-from keeper.types import ActionKey, BlockRef, Facts, Limits, Mark, Own, Plan, Side
+from keeper.types import ActionKey, BlockRef, Facts, Limits, Mark, Observation, Own, Plan, Side
 
 WAD = 10**18
 SCALE = 10**30
@@ -42,6 +42,7 @@ class Town:
         self.capacity: dict[int, int] = {}
         self.capacity_overall = 0
         self.gate_until = 0
+        self.answers: dict[tuple[int, int], Observation] = {}
         # Seconds by which block numbers lag behind the clock.
         self._skipped = 0
         for market_id, price in enumerate(prices, 1):
@@ -111,6 +112,12 @@ class Town:
         accepted = self.book.markets[market_id].price
         self.happen(("PricePending", (market_id, price * WAD, self.now, accepted)))
 
+    def say(self, market_id: int, price: float, age: int = 0, second: bool = False) -> None:
+        """What the market's source, or its second one, answers from now on; price 0: in doubt."""
+        source = self.book.markets[market_id].source
+        asked = source.second_source if second else source.source
+        self.answers[market_id, asked] = Observation(int(price * WAD), self.now - age)
+
     @property
     def facts(self) -> Facts:
         assert self.book.head is not None
@@ -121,6 +128,7 @@ class Town:
             gate_until=self.gate_until,
             gate_floor=0,
             gas_price=10**9,
+            answers=self.answers,
         )
 
     def plan(

@@ -36,6 +36,7 @@ def samples() -> dict[str, set[str]]:
     )
     metrics.saw_insurance({1: 0}, 0, 0)
     metrics.know_feeds([1])
+    metrics.saw_source(1, "0x01", 0, usable=False)
     metrics.know_endpoints(["ws://node"])
     metrics.findings.labels("any")
     metrics.describe({"version": "0"}, 6)
