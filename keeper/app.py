@@ -22,12 +22,15 @@ from keeper.chain.reads import Contracts, Reads
 from keeper.chain.rpc import Node
 from keeper.config import Secrets, Settings
 from keeper.daemon import Daemon
+from keeper.feed_report import FeedReport
 from keeper.feeds.base import FeedUnavailable
+from keeper.feeds.pyth_reads import PythReads
 from keeper.follower import Follower, Progress
-from keeper.keys import open_reporters, open_wallet
+from keeper.keys import NOBODY, open_reporters, open_wallet
 from keeper.operator import Operator, Submits
-from keeper.price_feeds import make_feeds
+from keeper.price_feeds import make_feeds, make_pyth_endpoints
 from keeper.publisher import Publisher
+from keeper.pusher import Pusher
 from keeper.reconciler import Reconciler
 from keeper.records import CheckedRound, Records
 from keeper.shelf import Shelf
@@ -40,9 +43,6 @@ from keeper.tx.fees import FeeLimits, Fees
 from keeper.tx.journal import Journal
 from keeper.tx.sender import Sender, SenderSettings
 from keeper.types import BlockRef, Own
-
-# Has no account and no key.
-NOBODY = "0x000000000000000000000000000000000000dEaD"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +124,11 @@ async def _run(settings: Settings, secrets: Secrets) -> None:
         shelf = Shelf(chain.store(settings), chain.contracts.scale)
         records = Records(settings.rounds_file)
         stack.callback(records.close)
-        publisher = _publisher(settings, secrets, shelf, metrics, clock)
+        report = FeedReport(metrics, log)
+        publisher = _publisher(settings, secrets, shelf, report, clock)
         stack.push_async_callback(publisher.close)
+        pusher = _pusher(settings, chain.reads, sender, report)
+        stack.push_async_callback(pusher.close)
         addresses = Addresses(chain.contracts.clearing_house, chain.contracts.router)
         operator = Operator(
             chain.reads,
@@ -133,6 +136,7 @@ async def _run(settings: Settings, secrets: Secrets) -> None:
             sender,
             Calls(addresses, shelf.account, publisher.report),
             publisher,
+            pusher,
             settings.strategy_limits(chain.contracts.decimals),
             Own(settings.keeper.account_id),
             metrics,
@@ -158,6 +162,7 @@ async def _run(settings: Settings, secrets: Secrets) -> None:
             chain.follower(settings.chain.start_block),
             operator,
             publisher,
+            pusher,
             Reconciler(chain.reads, lambda: shelf.book),
             records,
             metrics,
@@ -208,26 +213,40 @@ async def _owner(settings: Settings, chain: Chain) -> str:
 
 
 def _publisher(
-    settings: Settings, secrets: Secrets, shelf: Shelf, metrics: Metrics, clock: Callable[[], float]
+    settings: Settings, secrets: Secrets, shelf: Shelf, report: FeedReport, clock: Callable[[], float]
 ) -> Publisher:
-    policies = {
-        price.market: PricePolicy(price.threshold_ppm, int(price.heartbeat), int(price.min_interval))
-        for price in settings.prices
-    }
     try:
         feeds = make_feeds(settings)
     except FeedUnavailable as error:
         raise Fatal(str(error)) from None
     return Publisher(
         feeds,
-        policies,
+        _policies(settings),
         open_reporters(secrets),
         settings.chain.id,
         shelf.price_source,
-        metrics,
+        report,
         structlog.get_logger(),
         clock,
     )
+
+
+def _pusher(settings: Settings, reads: Reads, sender: Submits, report: FeedReport) -> Pusher:
+    return Pusher(
+        make_pyth_endpoints(settings),
+        _policies(settings),
+        PythReads(reads, sender.address),
+        settings.limits.max_update_fee,
+        report,
+        structlog.get_logger(),
+    )
+
+
+def _policies(settings: Settings) -> dict[int, PricePolicy]:
+    return {
+        price.market: PricePolicy(price.threshold_ppm, int(price.heartbeat), int(price.min_interval))
+        for price in settings.prices
+    }
 
 
 def _described(settings: Settings, sender: Submits) -> dict[str, str]:

@@ -18,6 +18,7 @@ from keeper.types import (
     Relink,
     Sync,
     TxRequest,
+    Update,
 )
 
 # Of the expected cost, and for some steps in the queue from a hint that has become stale.
@@ -32,7 +33,7 @@ UNKNOWN_MARKETS = 7
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where transactions go, but for reports."""
+    """Where transactions go, but for prices."""
 
     clearing_house: str
     router: str
@@ -53,7 +54,8 @@ class Calls:
 
     def request(self, action: Action) -> TxRequest:
         to, data, cost = self._call(action)
-        return TxRequest(action.key, to, data, cost * ROOM_PERCENT // 100, describe(action))
+        value = action.fee if isinstance(action, Update) else 0
+        return TxRequest(action.key, to, data, cost * ROOM_PERCENT // 100, describe(action), value)
 
     def _call(self, action: Action) -> tuple[str, str, int]:
         house = self._addresses.clearing_house
@@ -86,6 +88,9 @@ class Calls:
             case Publish():
                 source, data, signatures = self._report(action)
                 return source, data, REPORT + SIGNATURE * signatures
+            case Update(source, _, market_ids, updates, _):
+                # What Pyth does with an update only the node can tell: estimated.
+                return source, function("PythSource", "update").encoded(updates, market_ids), 0
 
 
 def describe(action: Action) -> str:
@@ -107,6 +112,8 @@ def describe(action: Action) -> str:
             return f"sync prices of markets {', '.join(map(str, market_ids))}"
         case Publish(market_id, price, timestamp):
             return f"publish {from_wad(price)} of {timestamp} for market {market_id}"
+        case Update(_, _, market_ids, _, fee):
+            return f"update Pyth's prices of markets {', '.join(map(str, market_ids))} for {fee} wei"
 
 
 def _data(name: str, *arguments: object) -> str:

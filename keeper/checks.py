@@ -2,54 +2,24 @@
 
 import os
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from keeper.arithmetic import WAD
 from keeper.chain.blocks import latest
-from keeper.chain.calls import function
 from keeper.chain.errors import ChainError, Fatal, RpcError
 from keeper.chain.reads import Contracts, Reads
 from keeper.chain.rpc import Node
-from keeper.config import Secrets, Settings
-from keeper.feeds.base import FeedUnavailable, from_wad
-from keeper.feeds.signing import Reporters
-from keeper.keys import open_reporters, open_wallet
-from keeper.price_feeds import make_feeds
+from keeper.config import PythFeed, Secrets, Settings
+from keeper.keys import NOBODY, open_reporters, open_wallet
+from keeper.price_checks import prices
 from keeper.tx.wallet import Wallet
 from keeper.types import BlockRef
+from keeper.verdict import Check, fail, ok, warn
 
 # Seconds that a block may be ahead of this machine's clock.
 SKEW = 15
 # Below so many of the largest transactions at the highest fee the balance is called low.
 COMFORT = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """`verdict`: ok, warn or FAIL."""
-
-    what: str
-    verdict: str
-    text: str
-    # The daemon does not start with it.
-    stops: bool = False
-
-    @property
-    def is_bad(self) -> bool:
-        return self.verdict == "FAIL"
-
-
-def ok(what: str, text: str) -> Check:
-    return Check(what, "ok", text)
-
-
-def warn(what: str, text: str) -> Check:
-    return Check(what, "warn", text)
-
-
-def fail(what: str, text: str, *, stops: bool = False) -> Check:
-    return Check(what, "FAIL", text, stops)
 
 
 async def run(settings: Settings, secrets: Secrets, now: float) -> list[Check]:
@@ -85,8 +55,19 @@ async def _on_chain(settings: Settings, secrets: Secrets, node: Node, now: float
     yield ok("contracts", f"ClearingHouse and its Lens, collateral of {contracts.decimals} decimals")
     async for each in before_start(settings, secrets, reads, head):
         yield each
-    async for each in _prices(settings, reads, head, contracts, open_reporters(secrets), now):
+    payer = _payer(settings, secrets)
+    async for each in prices(settings, reads, head, open_reporters(secrets), payer, now):
         yield each
+
+
+def _payer(settings: Settings, secrets: Secrets) -> str:
+    """In whose name Pyth is asked what an update holds, if that is to be done."""
+    try:
+        wallet = open_wallet(secrets) if any(isinstance(p.feed, PythFeed) for p in settings.prices) else None
+    except Fatal:
+        # `before_start` has said why.
+        wallet = None
+    return wallet.address if wallet else NOBODY
 
 
 async def before_start(
@@ -202,50 +183,3 @@ async def _account(
         "account",
         f"{text}, {(values.equity - values.initial_requirement) / 10**contracts.decimals:,.2f} free",
     )
-
-
-async def _prices(
-    settings: Settings,
-    reads: Reads,
-    head: BlockRef,
-    contracts: Contracts,
-    reporters: Reporters,
-    now: float,
-) -> AsyncIterator[Check]:
-    try:
-        feeds = make_feeds(settings)
-    except FeedUnavailable as error:
-        yield fail("prices", f"{error}")
-        return
-    for market_id, feed in feeds.items():
-        what = f"price of market {market_id}"
-        try:
-            seen = await feed.read(now)
-        except FeedUnavailable as error:
-            yield fail(what, f"{error}")
-        else:
-            yield ok(what, f"{from_wad(seen.price)}, {max(now - seen.timestamp, 0):.0f} s old")
-        finally:
-            await feed.close()
-        yield await _signers(reads, head, contracts, market_id, reporters)
-
-
-async def _signers(
-    reads: Reads, head: BlockRef, contracts: Contracts, market_id: int, reporters: Reporters
-) -> Check:
-    what = f"signers of market {market_id}"
-    if not reporters.addresses:
-        return fail(what, "there is no key to sign with: set PLIMSOLL_SIGNER_KEYS_FILE, or remove [[prices]]")
-    [source] = await reads.ask(
-        head, [(contracts.router, function("OracleRouter", "source_of"), (market_id,))]
-    )
-    if int(source, 16) == 0:
-        return fail(what, "the market has no price source: correct `market` of [[prices]]")
-    try:
-        ours = [a for a in reporters.addresses if await reads.is_price_signer(head, source, a)]
-        [needed] = await reads.ask(head, [(source, function("SignedSource", "threshold"), ())])
-    except (RpcError, ChainError) as error:
-        return fail(what, f"its source {source} is no SignedSource ({error}): remove it from [[prices]]")
-    if len(ours) < needed:
-        return fail(what, f"{len(ours)} of our keys sign there and {needed} are needed: add keys or signers")
-    return ok(what, f"{len(ours)} of our keys, {needed} needed")

@@ -18,6 +18,7 @@ from keeper.config import Settings
 from keeper.follower import Follower, Step
 from keeper.operator import Operator
 from keeper.publisher import Publisher
+from keeper.pusher import Pusher
 from keeper.reconciler import Reconciler
 from keeper.records import Records
 from keeper.report import NodeReport, tell_book
@@ -49,6 +50,7 @@ class Daemon:
         follower: Follower,
         operator: Operator,
         publisher: Publisher,
+        pusher: Pusher,
         reconciler: Reconciler,
         records: Records,
         metrics: Metrics,
@@ -62,6 +64,7 @@ class Daemon:
         self._follower = follower
         self._operator = operator
         self._publisher = publisher
+        self._pusher = pusher
         self._reconciler = reconciler
         self._metrics = metrics
         self._health = health
@@ -95,6 +98,7 @@ class Daemon:
             asyncio.create_task(self._follow()),
             asyncio.create_task(self._reconcile()),
             asyncio.create_task(self._publisher.watch(self._settings.chain.poll_seconds)),
+            asyncio.create_task(self._pusher.watch(self._settings.chain.poll_seconds)),
             asyncio.create_task(self._tell_nodes()),
         ]
         stopped = asyncio.create_task(self._stop.wait())

@@ -4,6 +4,9 @@ from keeper.config import ConfigError, Secrets
 from keeper.feeds.signing import Reporters
 from keeper.tx.wallet import Wallet
 
+# Has no account and no key.
+NOBODY = "0x000000000000000000000000000000000000dEaD"
+
 
 def open_wallet(secrets: Secrets) -> Wallet | None:
     """The key that pays; None: there is none, as in a dry run. BadKey if it does not open."""

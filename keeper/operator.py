@@ -10,6 +10,7 @@ from keeper.calls import Calls, describe
 from keeper.chain.errors import Transient
 from keeper.chain.reads import Reads
 from keeper.publisher import Publisher
+from keeper.pusher import Pusher
 from keeper.resting import Resting
 from keeper.source_report import SourceReport
 from keeper.strategy.plan import plan
@@ -32,6 +33,7 @@ from keeper.types import (
     Submission,
     Sync,
     TxRequest,
+    Update,
 )
 
 # Findings that pass by themselves: not worth a line.
@@ -74,6 +76,7 @@ class Operator:
         sender: Submits,
         calls: Calls,
         publisher: Publisher,
+        pusher: Pusher,
         limits: Limits,
         own: Own,
         metrics: Metrics,
@@ -84,6 +87,7 @@ class Operator:
         self._sender = sender
         self._calls = calls
         self._publisher = publisher
+        self._pusher = pusher
         self._limits = limits
         self._own = own
         self._metrics = metrics
@@ -142,7 +146,8 @@ class Operator:
             values = standing(book, marks, book.account(own.account_id))
             self._metrics.saw_own(values.equity, values.initial, values.maintenance)
         reports = [each for each in self._publisher.due(book, head.timestamp) if each.key not in busy]
-        await self._send([*reports, *decided.actions], book, head)
+        updates = await self._pusher.due(book, head, busy)
+        await self._send([*reports, *updates, *decided.actions], book, head)
         return decided
 
     async def _send(self, actions: Sequence[Action], book: Book, head: BlockRef) -> None:
@@ -156,7 +161,8 @@ class Operator:
         # What is not asked for any more is forgotten.
         asked = {action.key for action in actions}
         self._refusals = {key: reason for key, reason in self._refusals.items() if key in asked}
-        published = []
+        published: list[Publish] = []
+        updated: list[Update] = []
         for action, answer in zip(actions, answers, strict=True):
             kind, account_id, market_id = answer.key
             facts: dict[str, object] = {"account": account_id, "market": market_id, "block": head.number}
@@ -168,6 +174,8 @@ class Operator:
                 self._log.info("sent" if answer.tx_hash else "would send", what=describe(action), **facts)
                 if isinstance(action, Publish):
                     published.append(action)
+                elif isinstance(action, Update):
+                    updated.append(action)
             else:
                 self._metrics.staged(kind, "refused")
                 self._beaten.failed(answer.key, answer.reason, head.number)
@@ -177,6 +185,7 @@ class Operator:
                 tell = self._log.debug if quiet else self._log.warning
                 tell("refused", what=describe(action), reason=answer.reason, **facts)
         self._publisher.sent(published, head.timestamp)
+        self._pusher.sent(updated, head.timestamp)
 
     def _see_transactions(self) -> None:
         self._metrics.unsettled.set(self.unsettled)

@@ -1,17 +1,19 @@
 """Prices that this keeper signs: asks the feeds beside the cycle, says what is to be published in it."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from keeper.book.book import Book
+from keeper.feed_report import FeedReport
 from keeper.feeds.base import Feed, FeedUnavailable
 from keeper.feeds.signing import ReportDomain, Reporters
 from keeper.strategy.prices import PricePolicy, due
-from keeper.telemetry.metrics import Metrics
 from keeper.types import Observation, Publish
 
-NO_DIGITS = str.maketrans("", "", "0123456789")
+# Observations that are kept of each feed.
+KEPT = 64
 
 
 class Publisher:
@@ -24,7 +26,7 @@ class Publisher:
         reporters: Reporters,
         chain_id: int,
         source: Callable[[int], str],
-        metrics: Metrics,
+        report: FeedReport,
         log: Any,
         clock: Callable[[], float],
     ) -> None:
@@ -33,14 +35,13 @@ class Publisher:
         self._reporters = reporters
         self._chain_id = chain_id
         self._source = source
-        self._metrics = metrics
+        self._report = report
         self._log = log
         self._clock = clock
-        self._seen: dict[int, Observation] = {}
+        # The last ones of each market: the newest is often younger than the newest block and waits for the next.
+        self._seen: dict[int, deque[Observation]] = {}
         # When a market's price was last sent, Unix seconds.
         self._published: dict[int, int] = {}
-        # Why a market's feed gives no price, digits left out: ages change all the time.
-        self._failing: dict[int, str] = {}
 
     async def watch(self, seconds: float) -> None:
         """Ask every feed, for ever. A feed that fails leaves no price behind."""
@@ -49,8 +50,9 @@ class Publisher:
             await asyncio.sleep(seconds)
 
     def due(self, book: Book, at: int) -> list[Publish]:
-        markets = due(book.markets, self._seen, self._policies, self._published, at)
-        return [Publish(m, self._seen[m].price, self._seen[m].timestamp) for m in markets]
+        seen = {m: newest for m, kept in self._seen.items() if (newest := _newest(kept, at)) is not None}
+        markets = due(book.markets, seen, self._policies, self._published, at)
+        return [Publish(m, seen[m].price, seen[m].timestamp) for m in markets]
 
     def report(self, action: Publish) -> tuple[str, str, int]:
         """Where to, signed call data, and the number of signatures."""
@@ -74,13 +76,11 @@ class Publisher:
             if not isinstance(error, FeedUnavailable):
                 self._log.error("feed failed", market=market_id, kind=type(error).__name__)
             self._seen.pop(market_id, None)
-            self._metrics.saw_feed(market_id, answered=False)
-            reason = str(error).translate(NO_DIGITS)
-            if self._failing.get(market_id) != reason:
-                self._failing[market_id] = reason
-                self._log.warning("feed gives no price", market=market_id, reason=str(error))
+            self._report.fails(market_id, str(error))
             return
-        self._seen[market_id] = seen
-        self._metrics.saw_feed(market_id, answered=True)
-        if self._failing.pop(market_id, ""):
-            self._log.info("feed gives a price again", market=market_id)
+        self._seen.setdefault(market_id, deque(maxlen=KEPT)).append(seen)
+        self._report.answers(market_id)
+
+
+def _newest(kept: Sequence[Observation], at: int) -> Observation | None:
+    return next((seen for seen in reversed(kept) if seen.timestamp <= at), None)

@@ -5,12 +5,10 @@ from typing import Any
 
 from keeper.book.markets import Market
 from keeper.chain.source_reads import address_of
+from keeper.feed_report import NO_DIGITS
 from keeper.strategy.sources import trouble
 from keeper.telemetry.metrics import Metrics
 from keeper.types import Answers
-
-# Ages change all the time: the same reason with other digits is no news.
-NO_DIGITS = str.maketrans("", "", "0123456789")
 
 
 class SourceReport:
@@ -23,9 +21,10 @@ class SourceReport:
     def tell(self, markets: Mapping[int, Market], answers: Answers, at: int) -> None:
         """`answers` at a block of that time."""
         for (market_id, source), seen in answers.items():
-            why = trouble(markets[market_id], seen, at)
+            why = trouble(markets[market_id].source, seen, at)
             address = address_of(source)
             self._metrics.saw_source(market_id, address, seen.timestamp, usable=not why)
+            # The same with other digits is no news: ages change all the time.
             before, told = self._told.get((market_id, source), ""), why.translate(NO_DIGITS)
             self._told[market_id, source] = told
             if why and told != before:

@@ -18,6 +18,7 @@ CONTRACTS = (
     "InsuranceVault",
     "Lens",
     "OracleRouter",
+    "PythSource",
     "SignedSource",
 )
 

@@ -39,11 +39,11 @@ _ACCOUNTS = 0
 
 
 class CorruptCheckpoint(Exception):
-    """The file is damaged: `discard` it and rebuild the book from the chain."""
+    """The file is damaged, or of another version: `discard` it and rebuild the book from the chain."""
 
 
 class WrongCheckpoint(Exception):
-    """A sound file, of another chain, contract or version of the keeper."""
+    """A sound file, of another chain or contract."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -186,6 +186,12 @@ class Reads:
             raise Lying(f"answered {count} markets")
         return int(count)
 
+    async def source_of(self, block: BlockRef, market_id: int) -> str:
+        """The contract whose prices the router takes for a market; the empty address: none."""
+        router = (await self.contracts(block)).router
+        [source] = await self.ask(block, [(router, function("OracleRouter", "source_of"), (market_id,))])
+        return to_checksum_address(source)
+
     async def is_price_signer(self, block: BlockRef, source: str, signer: str) -> bool:
         """Whether SignedSource at `source` counts that signer's reports."""
         [found] = await self.ask(block, [(source, function("SignedSource", "is_signer"), (signer,))])

@@ -1,7 +1,15 @@
 """What the operator decides: one frozen object from a TOML file and the environment; secrets apart."""
 
 from keeper.config.errors import ConfigError
-from keeper.config.feeds import AggregatorFeed, FeedSettings, FileFeed, HttpFeed, PriceSettings, RouterFeed
+from keeper.config.feeds import (
+    AggregatorFeed,
+    FeedSettings,
+    FileFeed,
+    HttpFeed,
+    PriceSettings,
+    PythFeed,
+    RouterFeed,
+)
 from keeper.config.fields import safe_url
 from keeper.config.secrets import Secrets, load_secrets
 from keeper.config.sections import (
@@ -26,6 +34,7 @@ __all__ = [
     "KeeperSettings",
     "LimitSettings",
     "PriceSettings",
+    "PythFeed",
     "RouterFeed",
     "Secrets",
     "Settings",

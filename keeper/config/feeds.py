@@ -1,4 +1,4 @@
-"""Prices that the keeper signs and publishes: where they come from and when they go out."""
+"""Prices that the keeper publishes: where they come from and when they go out."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from keeper.arithmetic import PPM
-from keeper.config.fields import Address, Endpoints, MarketId, Seconds, Section, TrustedUrl
+from keeper.config.fields import Address, Endpoints, MarketId, PriceId, Seconds, Section, TrustedUrl
 
 
 class FileFeed(Section):
@@ -35,6 +35,22 @@ class HttpFeed(Section):
     )
 
 
+class PythFeed(Section):
+    """Not signed but handed on: updates of Pyth to the market's PythSource."""
+
+    kind: Literal["pyth"]
+    url: TrustedUrl = Field(
+        description="address that answers as Hermes does, without /v2; https, or http on this machine"
+    )
+    price_id: PriceId = Field(
+        description="id of the feed, 0x and 64 hexadecimal digits, as the market's PythSource has it"
+    )
+    timeout: Seconds = Field(default=3.0, description="seconds until the endpoint has failed")
+    max_age: Seconds = Field(
+        default=30.0, description="seconds after which the endpoint's price is not pushed any more"
+    )
+
+
 class _OtherChain(Section):
     endpoints: Endpoints = Field(description="nodes of the other chain")
     chain_id: int = Field(ge=1, description="number of the other chain")
@@ -56,12 +72,16 @@ class RouterFeed(_OtherChain):
     market: MarketId = Field(description="market of the other Plimsoll")
 
 
-FeedSettings = Annotated[FileFeed | HttpFeed | AggregatorFeed | RouterFeed, Field(discriminator="kind")]
+FeedSettings = Annotated[
+    FileFeed | HttpFeed | AggregatorFeed | RouterFeed | PythFeed, Field(discriminator="kind")
+]
 
 
 class PriceSettings(Section):
     market: MarketId = Field(description="market whose price is published")
-    feed: FeedSettings = Field(description="kind = file, http, aggregator or router, and what that needs")
+    feed: FeedSettings = Field(
+        description="kind = file, http, aggregator, router or pyth, and what that needs"
+    )
     threshold: Decimal = Field(
         default=Decimal("0.001"),
         gt=0,

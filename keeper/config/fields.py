@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from eth_utils import is_checksum_formatted_address, is_hex_address, to_checksum_address
+from eth_utils import is_checksum_formatted_address, is_hex, is_hex_address, to_checksum_address
 from eth_utils.address import is_checksum_address
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -59,9 +59,17 @@ def _leverage(number: int) -> int:
     return number
 
 
+def _price_id(text: str) -> str:
+    digits = text.lower().removeprefix("0x")
+    if len(digits) != 64 or not is_hex(digits):
+        raise ValueError("is no id of a Pyth feed: 0x and 64 hexadecimal digits")
+    return digits
+
+
 Address = Annotated[str, AfterValidator(_address)]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 Endpoints = Annotated[tuple[Endpoint, ...], Field(min_length=1)]
+PriceId = Annotated[str, AfterValidator(_price_id)]
 TrustedUrl = Annotated[str, AfterValidator(_trusted_url)]
 Leverage = Annotated[int, AfterValidator(_leverage)]
 MarketId = Annotated[int, Field(ge=1, le=64)]

@@ -61,6 +61,9 @@ class LimitSettings(Section):
     max_priority_gwei: Decimal = Field(
         default=Decimal(2), ge=0, description="gwei per gas at most to the block's builder"
     )
+    max_update_fee_gwei: Decimal = Field(
+        default=Decimal(10_000), ge=0, description="gwei paid to Pyth for one update of prices at most"
+    )
     replace_after_blocks: int = Field(
         default=3, ge=1, description="blocks until a stuck transaction is sent at a higher fee"
     )
@@ -98,6 +101,11 @@ class LimitSettings(Section):
     def max_fee(self) -> int:
         """Wei per gas."""
         return int(self.max_fee_gwei * GWEI)
+
+    @property
+    def max_update_fee(self) -> int:
+        """Wei."""
+        return int(self.max_update_fee_gwei * GWEI)
 
     @property
     def max_priority(self) -> int:

@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from keeper.config.errors import ConfigError, explain, unknown_variables
-from keeper.config.feeds import AggregatorFeed, FileFeed, HttpFeed, PriceSettings, RouterFeed
+from keeper.config.feeds import AggregatorFeed, FileFeed, HttpFeed, PriceSettings, PythFeed, RouterFeed
 from keeper.config.sections import (
     ChainSettings,
     ContractSettings,
@@ -41,7 +41,7 @@ class Settings(BaseSettings):
     telemetry: TelemetrySettings = Field(
         default_factory=TelemetrySettings, description="logs, metrics, health"
     )
-    prices: tuple[PriceSettings, ...] = Field(default=(), description="prices it signs and publishes")
+    prices: tuple[PriceSettings, ...] = Field(default=(), description="prices it publishes")
 
     @classmethod
     def settings_customise_sources(
@@ -67,7 +67,7 @@ class Settings(BaseSettings):
         """Parts of endpoints that may hold a provider's key: not for logs."""
         others = [p.feed.endpoints for p in self.prices if isinstance(p.feed, AggregatorFeed | RouterFeed)]
         urls = [url for endpoints in (self.chain.endpoints, *others) for url in endpoints]
-        urls += [price.feed.url for price in self.prices if isinstance(price.feed, HttpFeed)]
+        urls += [price.feed.url for price in self.prices if isinstance(price.feed, HttpFeed | PythFeed)]
         for url in urls:
             parts = urlsplit(url)
             if parts.hostname:

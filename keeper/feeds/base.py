@@ -34,8 +34,7 @@ class Bounded:
 
     async def read(self, now: float) -> Observation:
         seen = await self._feed.read(now)
-        if not self._lowest <= seen.price <= self._highest:
-            raise FeedUnavailable(f"price {from_wad(seen.price)} is outside what the settings call possible")
+        check_bounds(seen.price, self._lowest, self._highest)
         return seen
 
     async def close(self) -> None:
@@ -59,6 +58,12 @@ def to_wad(value: Decimal | int | str) -> int:
 def from_wad(price: int) -> str:
     with localcontext(prec=PRECISION):
         return f"{Decimal(price).scaleb(-18).normalize():f}"
+
+
+def check_bounds(price: int, lowest: int, highest: int) -> None:
+    """What the operator holds possible, WAD."""
+    if not lowest <= price <= highest:
+        raise FeedUnavailable(f"price {from_wad(price)} is outside what the settings call possible")
 
 
 def check_age(timestamp: int, now: float, max_age: float) -> None:

@@ -50,7 +50,7 @@ def due(
 def _is_usable(market: Market, seen: Observation, at: int) -> bool:
     """Whether the router would listen: newer than what it has, and nothing wrong with it."""
     latest = max(market.updated_at, market.waiting_updated_at)
-    return latest < seen.timestamp and not trouble(market, seen, at)
+    return latest < seen.timestamp and not trouble(market.source, seen, at)
 
 
 def _is_due(market: Market, seen: Observation, policy: PricePolicy, at: int) -> bool:

@@ -5,7 +5,7 @@ from enum import Enum, auto
 
 from keeper.arithmetic import MAX_PRICE, MIN_PRICE, WAD
 from keeper.book.markets import Market
-from keeper.types import Answers, Observation
+from keeper.types import Answers, Observation, SourceConfig
 
 # What a source that has nothing, or fails, is taken to have said.
 SILENT = Observation(0, 0)
@@ -37,7 +37,7 @@ def verdict(market: Market, answers: Answers, at: int) -> Verdict:
         # Said again it changes nothing, unless a price waits.
         said = market.price == 0 or (market.in_doubt and market.waiting_price == 0)
         return Verdict.NOTHING if said else Verdict.DOUBT
-    if trouble(market, seen, at) or not _is_news(market, seen):
+    if trouble(market.source, seen, at) or not _is_news(market, seen):
         return Verdict.NOTHING
     if market.price == 0 or is_near(seen.price, market.price, market.source.max_move):
         return Verdict.ACCEPT
@@ -45,7 +45,7 @@ def verdict(market: Market, answers: Answers, at: int) -> Verdict:
     if stays and at >= market.waiting_since + market.source.confirm:
         return Verdict.ACCEPT
     second = answers.get((market.market_id, market.source.second_source), SILENT)
-    if not trouble(market, second, at) and is_near(second.price, seen.price, market.source.max_move):
+    if not trouble(market.source, second, at) and is_near(second.price, seen.price, market.source.max_move):
         return Verdict.ACCEPT
     return Verdict.NOTHING if stays else Verdict.HOLD
 
@@ -56,7 +56,7 @@ def _is_news(market: Market, seen: Observation) -> bool:
     return seen.timestamp >= max(earliest, market.waiting_updated_at)
 
 
-def trouble(market: Market, seen: Observation, at: int) -> str:
+def trouble(source: SourceConfig, seen: Observation, at: int) -> str:
     """Why the router would not take it whatever the market's price is; empty: it would."""
     if seen.price == 0:
         return "is in doubt" if seen.timestamp else "has no usable price"
@@ -64,8 +64,8 @@ def trouble(market: Market, seen: Observation, at: int) -> str:
         return "says a price out of range"
     if seen.timestamp > at:
         return f"says a time {seen.timestamp - at} s ahead"
-    if at - seen.timestamp > market.source.max_age:
-        return f"says a price {at - seen.timestamp} s old, more than {market.source.max_age} s"
+    if at - seen.timestamp > source.max_age:
+        return f"says a price {at - seen.timestamp} s old, more than {source.max_age} s"
     return ""
 
 

@@ -15,9 +15,11 @@ from keeper.types.actions import (
     Relink,
     Side,
     Sync,
+    Update,
 )
 from keeper.types.lens import LensAccount, LensMarket, LensPosition
 from keeper.types.plans import Answers, Facts, Finding, Limits, Observation, Own, Plan
+from keeper.types.pyth import PythPrice, PythRule
 from keeper.types.rounds import Deleveraged, PassedOver, Round, RoundReceipt, Visit
 from keeper.types.state import AccountState, BlockRef, Mark, PositionState, RawLog, SourceConfig
 from keeper.types.transactions import Outcome, Refused, Setback, Submission, TxRequest
@@ -48,6 +50,8 @@ __all__ = [
     "Plan",
     "PositionState",
     "Publish",
+    "PythPrice",
+    "PythRule",
     "RawLog",
     "Refused",
     "Relink",
@@ -59,5 +63,6 @@ __all__ = [
     "Submission",
     "Sync",
     "TxRequest",
+    "Update",
     "Visit",
 ]

@@ -104,4 +104,20 @@ class Publish:
         return ("publish", 0, self.market_id)
 
 
-Action = Liquidate | Flag | Deleverage | DeleverageNext | Relink | Accrue | Sync | Publish
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Updates of Pyth's prices to PythSource at `source`, paid with `fee` wei."""
+
+    source: str
+    # Of one source at most one is in flight: named by this market of it.
+    lead: int
+    market_ids: tuple[int, ...]
+    data: tuple[bytes, ...]
+    fee: int
+
+    @property
+    def key(self) -> ActionKey:
+        return ("update", 0, self.lead)
+
+
+Action = Liquidate | Flag | Deleverage | DeleverageNext | Relink | Accrue | Sync | Publish | Update

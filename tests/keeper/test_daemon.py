@@ -40,6 +40,7 @@ class Life:
             "follower": SimpleNamespace(advance=self._advance),
             "operator": SimpleNamespace(act=self._act, unsettled=2, problem="", balance=10**18),
             "publisher": SimpleNamespace(),
+            "pusher": SimpleNamespace(),
             "reconciler": SimpleNamespace(rewound=self._rewound, touched=lambda _: None),
         }
         self.daemon = Daemon(

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from keeper.calls import Addresses, Calls
+from keeper.chain.calls import function
 from keeper.operator import Operator
 from keeper.telemetry.metrics import Metrics
 from keeper.tx.intents import InFlight
@@ -20,6 +21,7 @@ from keeper.types import (
     Setback,
     Submission,
     TxRequest,
+    Update,
 )
 from tests.keeper.strategy.test_plan_rounds import bankrupt_long
 from tests.keeper.strategy.town import Town
@@ -66,12 +68,16 @@ class ScriptedSender:
 class Desk:
     def __init__(self, town: Town, own: int = 0) -> None:
         self.town, self.sender, self.metrics, self.log = town, ScriptedSender(), Metrics(), Lines()
+        # What the pusher wants to send, and what it was told of.
+        self.updates: list[Update] = []
+        self.updated: list[list[Update]] = []
         reads: Any = SimpleNamespace(facts=self._facts, balance=self._balance)
         fees: Any = SimpleNamespace(gas_price=self._gas_price)
         publisher: Any = SimpleNamespace(due=lambda *_: [], sent=lambda *_: None)
+        pusher: Any = SimpleNamespace(due=self._updates, sent=lambda sent, _: self.updated.append(sent))
         calls = Calls(Addresses(HOUSE, ROUTER), town.book.account, self._report)
         self.operator = Operator(
-            reads, fees, self.sender, calls, publisher, Limits(), Own(own), self.metrics, self.log
+            reads, fees, self.sender, calls, publisher, pusher, Limits(), Own(own), self.metrics, self.log
         )
 
     def cycle(self) -> list[str]:
@@ -83,6 +89,9 @@ class Desk:
 
     def events(self, level: str) -> list[str]:
         return [event for at, event, _ in self.log.lines if at == level]
+
+    async def _updates(self, _book: object, _head: object, busy: frozenset[ActionKey]) -> list[Update]:
+        return [each for each in self.updates if each.key not in busy]
 
     async def _facts(self, *_: Any) -> Any:
         return self.town.facts
@@ -152,6 +161,29 @@ def test_act__own_account_is_not_on_the_chain__deleverages_all_the_same() -> Non
     desk = Desk(bankrupt_long(), own=4_000_000_000)
     assert desk.cycle() == [LISTED]
     assert desk.events("warning") == ["there is no such account: takes nothing over"]
+
+
+def test_act__update_of_pyth__goes_first_with_its_fee_and_is_counted_once_confirmed() -> None:
+    desk = Desk(bankrupt_long())
+    update = Update(ROUTER, 1, (1, 2), (b"data",), 7)
+    desk.updates = [update]
+    assert desk.cycle() == ["update Pyth's prices of markets 1, 2 for 7 wei", LISTED]
+    request = desk.sender.sent[0]
+    assert (request.to, request.value, request.gas) == (ROUTER, 7, 0)
+    assert request.data == function("PythSource", "update").encoded((b"data",), (1, 2))
+    assert desk.updated == [[update]]
+    desk.sender.busy = frozenset({update.key, ROUND})
+    desk.sender.outcomes = [Outcome(update.key, 0, "0x0d", "confirmed", 7, 120_000, value=5 * 10**17)]
+    assert desk.cycle() == []
+    assert desk.metrics.registry.get_sample_value("plimsoll_update_fees_native_total") == 0.5
+
+
+def test_act__update_refused__is_not_told_as_sent() -> None:
+    desk = Desk(bankrupt_long())
+    desk.updates = [Update(ROUTER, 1, (1,), (b"data",), 7)]
+    desk.sender.refusal = "source: fee too low"
+    desk.cycle()
+    assert desk.updated == [[]]
 
 
 def test_act__settled__told_and_counted() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from keeper.feed_report import FeedReport
 from keeper.feeds.base import FeedUnavailable
 from keeper.feeds.signing import ReportDomain, Reporters
 from keeper.publisher import Publisher
@@ -45,7 +46,7 @@ class Desk:
             Reporters([KEY]),
             31_337,
             {1: SOURCE}.__getitem__,
-            self.metrics,
+            FeedReport(self.metrics, self.log),
             self.log,
             lambda: 0.0,
         )
@@ -96,6 +97,15 @@ def test_due__feed_fails_after_a_price__nothing_old_is_published() -> None:
         "feed gives no price",
         "feed gives a price again",
     ]
+
+
+def test_due__newest_price_is_younger_than_the_block__the_one_before_it_goes_out() -> None:
+    town = Town(4_000)
+    seen = moved(town)
+    desk = Desk(town, seen, Observation(4_050 * WAD, seen.timestamp + 1))
+    desk.ask()
+    desk.ask()
+    assert desk.due() == [Publish(1, seen.price, seen.timestamp)]
 
 
 def test_report__signed__as_the_source_takes_it() -> None:

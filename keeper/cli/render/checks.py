@@ -3,7 +3,7 @@
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from keeper.checks import Check
+from keeper.verdict import Check
 
 STYLES = {"ok": "green", "warn": "yellow", "FAIL": "bold red"}
 

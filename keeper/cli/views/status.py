@@ -177,7 +177,7 @@ def _markets(book: Book, at: int, market_ids: Sequence[int], facts: Facts | None
 
 def _stale_sources(market: Market, at: int, answers: Answers) -> tuple[tuple[str, str], ...]:
     told = (
-        (address_of(source), source_trouble(market, seen, at))
+        (address_of(source), source_trouble(market.source, seen, at))
         for (market_id, source), seen in answers.items()
         if market_id == market.market_id
     )

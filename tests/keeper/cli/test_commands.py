@@ -11,13 +11,13 @@ from keeper import app, checks
 from keeper.book.book import Book
 from keeper.book.store import WrongCheckpoint
 from keeper.chain.errors import ChainError, Transient
-from keeper.checks import Check
 from keeper.cli import sources
 from keeper.cli.__main__ import run
 from keeper.config import Secrets, Settings
 from keeper.records import CheckedRound
 from keeper.telemetry import logs
 from keeper.types import Facts
+from keeper.verdict import Check
 from tests.keeper.cli.example_book import HEAD, NOW, SCALE, example_book, parked
 from tests.keeper.cli.example_rounds import checked
 from tests.keeper.config.examples import CLEARING_HOUSE, LENS

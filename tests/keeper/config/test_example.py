@@ -17,6 +17,7 @@ from keeper.config import (
     KeeperSettings,
     LimitSettings,
     PriceSettings,
+    PythFeed,
     RouterFeed,
     Settings,
     TelemetrySettings,
@@ -26,7 +27,7 @@ from keeper.config import (
 EXAMPLE = Path(__file__).resolve().parents[3] / "keeper" / "keeper.example.toml"
 # `# name = value` is a default, `# Text` is not.
 DEFAULT = re.compile(r"^# (?=\w+ = )", re.MULTILINE)
-FEEDS: tuple[type[BaseModel], ...] = (HttpFeed, AggregatorFeed, RouterFeed, FileFeed)
+FEEDS: tuple[type[BaseModel], ...] = (HttpFeed, AggregatorFeed, RouterFeed, FileFeed, PythFeed)
 
 
 class Part(NamedTuple):

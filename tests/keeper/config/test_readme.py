@@ -15,6 +15,7 @@ from keeper.config import (
     KeeperSettings,
     LimitSettings,
     PriceSettings,
+    PythFeed,
     RouterFeed,
     TelemetrySettings,
 )
@@ -31,6 +32,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "feed, aggregator": AggregatorFeed,
     "feed, router": RouterFeed,
     "feed, file": FileFeed,
+    "feed, pyth": PythFeed,
 }
 
 

@@ -22,6 +22,7 @@ from keeper.types import (
     Publish,
     Relink,
     Sync,
+    Update,
 )
 from tests.keeper.parity.mirror import HOUSE, Mirror, episodes, play
 
@@ -54,7 +55,7 @@ def carried_out(mirror: Mirror, action: Action) -> str | None:
             return chain.accrue_funding(action.market_id)
         case Sync():
             return chain.sync(list(action.market_ids))
-        case Publish():
+        case Publish() | Update():
             raise AssertionError("not planned here")
 
 

@@ -93,7 +93,7 @@ def test_verdict__nothing_said__is_nothing() -> None:
     ],
 )
 def test_trouble__of_an_answer__is_said(seen: Observation, text: str) -> None:
-    assert trouble(MARKET, seen, AT) == text
+    assert trouble(SOURCE, seen, AT) == text
     if text and seen.price:
         assert made(MARKET, seen.price, seen.timestamp) is Verdict.NOTHING
 
