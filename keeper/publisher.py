@@ -38,7 +38,7 @@ class Publisher:
         self._report = report
         self._log = log
         self._clock = clock
-        # The last ones of each market: the newest is often younger than the newest block and waits for the next.
+        # The last ones of each market: the newest is often younger than the newest block, and has to wait.
         self._seen: dict[int, deque[Observation]] = {}
         # When a market's price was last sent, Unix seconds.
         self._published: dict[int, int] = {}
