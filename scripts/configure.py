@@ -7,7 +7,7 @@ import os
 
 import click
 
-from scripts.deployment import difference, state
+from scripts.deployment import difference, plan, state
 from scripts.deployment.difference import Call, Difference
 from scripts.deployment.errors import Stop
 from scripts.deployment.record import Record
@@ -23,6 +23,8 @@ MAX_ROUNDS = 5
 def main(session: Session, yes: bool) -> None:
     """Apply the difference between the parameters file and the chain."""
     recorded = session.recorded()
+    if missing := [name for name in plan.order_of(session.params) if name not in recorded.contracts]:
+        raise Stop(f"{', '.join(missing)}: not in the record; run deploy again")
     differences = _differences(session, recorded)
     if not differences:
         say("nothing to do: the chain is as the parameters say")
@@ -44,7 +46,7 @@ def main(session: Session, yes: bool) -> None:
 
 def _differences(session: Session, recorded: Record) -> list[Difference]:
     current = state.read(session.node, recorded, len(session.params.markets))
-    return difference.compare(session.params, current, recorded.address("SignedSource"))
+    return difference.compare(session.params, current, recorded.price_sources())
 
 
 def _show(differences: list[Difference]) -> None:

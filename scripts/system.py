@@ -4,6 +4,7 @@ ClearingHouse names Exchange, Governance and InsuranceVault as immutables and th
 computed before it exists: the contract that a deployer creates with nonce n has a known address.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -36,6 +37,9 @@ class System:
     waterfall: Any
     clearing_house: Any
     lens: Any
+    # None: no market has a feed of that kind.
+    chainlink: Any = None
+    pyth: Any = None
 
 
 def create_address(sender: str, nonce: int) -> str:
@@ -50,9 +54,18 @@ REDEEM_WINDOW = 86_400
 
 
 def deploy_system(
-    deployer: Deployer, signers: list[str], threshold: int = 1, decimals: int = 6, token: Any = None
+    deployer: Deployer,
+    signers: list[str],
+    threshold: int = 1,
+    decimals: int = 6,
+    token: Any = None,
+    chainlink: Sequence[Any] | None = None,
+    pyth: tuple[str, Sequence[Any]] | None = None,
 ) -> System:
-    """Deploy everything but the markets. Without a `token` the faucet token becomes the collateral."""
+    """Deploy everything but the markets. Without a `token` the faucet token becomes the collateral.
+
+    `chainlink`: arguments of ChainlinkSource. `pyth`: Pyth's contract and the feeds of PythSource.
+    """
     token = token or deployer.deploy("FaucetToken", "Test USD", "tUSD", decimals)
     router = deployer.deploy("OracleRouter")
     source = deployer.deploy("SignedSource", router.address, sorted(signers, key=str.lower), threshold)
@@ -82,4 +95,11 @@ def deploy_system(
     if clearing_house.address != clearing_house_address:
         raise RuntimeError("another transaction of the deployer came in between: deploy again")
     lens = deployer.deploy("Lens", clearing_house.address)
-    return System(token, router, source, governance, exchange, vault, waterfall, clearing_house, lens)
+    # Last: another one of them may be deployed at any time later.
+    chainlink_source = deployer.deploy("ChainlinkSource", *chainlink) if chainlink else None
+    pyth_source = deployer.deploy("PythSource", pyth[0], router.address, pyth[1]) if pyth else None
+    return System(
+        *(token, router, source, governance, exchange, vault, waterfall, clearing_house, lens),
+        chainlink=chainlink_source,
+        pyth=pyth_source,
+    )

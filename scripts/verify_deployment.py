@@ -19,9 +19,12 @@ def main(session: Session) -> None:
     mistakes = verifying.contract_mistakes(session.node, params, recorded)
     # What is set is only worth reading from contracts that are ours.
     if not mistakes:
+        lines, feed_mistakes = verifying.feeds(session.node, params, recorded)
+        for line in lines:
+            say(line)
         current = state.read(session.node, recorded, len(params.markets))
-        found = difference.compare(params, current, recorded.address("SignedSource"))
-        mistakes = [one.line() for one in found]
+        found = difference.compare(params, current, recorded.price_sources())
+        mistakes = [one.line() for one in found] + feed_mistakes
     for mistake in mistakes:
         click.echo(f"mismatch: {mistake}", err=True)
     if mistakes:

@@ -7,7 +7,7 @@ from typing import Any
 
 from eth_utils import keccak, to_checksum_address, to_hex
 from web3 import Web3
-from web3.exceptions import ContractLogicError, TransactionNotFound, Web3RPCError
+from web3.exceptions import BadFunctionCallOutput, ContractLogicError, TransactionNotFound, Web3RPCError
 from web3.types import TxParams
 
 from scripts.deployment.errors import Stop
@@ -65,6 +65,23 @@ class Node:
         contract = self.w3.eth.contract(address=to_checksum_address(address), abi=self.artifacts[name].abi)
         view = contract.functions[function](*arguments)
         return view.call() if block is None else view.call(block_identifier=block)
+
+    def ask(self, address: str, signature: str, output: str, *arguments: Any) -> Any:
+        """A view of somebody else's contract, e.g. "decimals()" and "uint8"; None if it has no such view."""
+        function, _, inputs = signature.rstrip(")").partition("(")
+        names = [{"type": kind, "name": ""} for kind in inputs.split(",") if kind]
+        abi = {
+            "type": "function",
+            "name": function,
+            "stateMutability": "view",
+            "inputs": names,
+            "outputs": [{"type": output, "name": ""}],
+        }
+        contract = self.w3.eth.contract(address=to_checksum_address(address), abi=[abi])
+        try:
+            return contract.functions[function](*arguments).call()
+        except (ContractLogicError, BadFunctionCallOutput):
+            return None
 
     def calldata(self, name: str, function: str, arguments: Sequence[Any]) -> bytes:
         contract = self.w3.eth.contract(abi=self.artifacts[name].abi)

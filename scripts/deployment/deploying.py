@@ -37,6 +37,7 @@ def deploy(
         raise Stop(f"{pending - latest} transactions of {node.sender} wait: run again when they are mined")
     if anew:
         deployment = _anew(params, deployment, latest, path, say)
+    deployment = _replace_sources(params, deployment, path, say)
     nonces = deployment.nonces()
     steps = plan.make(params, node.sender, nonces, latest)
     if mistake := arguments_mistake(steps, deployment):
@@ -98,6 +99,18 @@ def _anew(params: Parameters, deployment: Record, latest: int, path: Path, say: 
     for address, name in deployment.abandoned.items():
         say(f"{name} at {address} is given up")
     return deployment
+
+
+def _replace_sources(params: Parameters, deployment: Record, path: Path, say: Say) -> Record:
+    """A source with other feeds is another contract; the old one stays in use until `configure` is done."""
+    try:
+        kept = plan.without_other_feeds(params, deployment)
+    except plan.Broken:
+        return deployment
+    for name in deployment.contracts.keys() - kept.contracts.keys():
+        say(f"{name} at {deployment.contracts[name].address} has other feeds than the parameters")
+    record.write(path, kept)
+    return kept
 
 
 def arguments_mistake(steps: list[Planned], deployment: Record) -> str | None:

@@ -1,11 +1,12 @@
 """What is set otherwise than the parameters file says, and which call would change that. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from scripts.deployment.params import MARKET_FIELDS, SOURCE_FIELDS, ZERO, Parameters
+from scripts.deployment.fields import ZERO
+from scripts.deployment.params import MARKET_FIELDS, SOURCE_FIELDS, Parameters
 from scripts.deployment.state import OWNED, MarketState, State
 
 PPM = 10**6
@@ -30,7 +31,7 @@ class Difference:
     # None: nothing can be sent now, `note` says what to wait for.
     call: Call | None = None
     note: str = ""
-    # Market whose first price is missing.
+    # Market whose first signed price is missing.
     unpriced: int | None = None
 
     def line(self) -> str:
@@ -38,11 +39,14 @@ class Difference:
         return f"{self.what}: {self.current} -> {self.wanted}{note}"
 
 
-def compare(params: Parameters, state: State, source: str) -> list[Difference]:
-    """All differences, in the order in which they are applied. `params` names addresses only (`resolved`)."""
+def compare(params: Parameters, state: State, sources: Mapping[str, str]) -> list[Difference]:
+    """All differences, in the order in which they are applied. `params` names addresses only (`resolved`).
+
+    `sources`: addresses by kind of feed.
+    """
     found = [*_system(params, state)]
     for market_id, _ in enumerate(params.markets, start=1):
-        found += _market(params, state, market_id, source)
+        found += _market(params, state, market_id, sources)
     if state.market_count > len(params.markets):
         note = "markets cannot be delisted: add them to the parameters"
         found.append(Difference("markets", str(state.market_count), str(len(params.markets)), note=note))
@@ -80,17 +84,19 @@ def _system(params: Parameters, state: State) -> Iterator[Difference]:
     yield from _set("global bucket", state.global_bucket, cap, "InsuranceVault", "set_bucket", 0, cap)
 
 
-def _market(params: Parameters, state: State, market_id: int, source: str) -> Iterator[Difference]:
+def _market(
+    params: Parameters, state: State, market_id: int, sources: Mapping[str, str]
+) -> Iterator[Difference]:
     wanted = params.markets[market_id - 1]
     current = state.markets[market_id]
     label = f"market {market_id} ({wanted.name})"
-    rules = wanted.source.words(source)
+    rules = wanted.source.words(sources)
     yield from _source(label, market_id, current, rules, state.now)
     cap = params.quote(wanted.bucket)
     yield from _set(f"{label} bucket", current.bucket, cap, "InsuranceVault", "set_bucket", market_id, cap)
     words = wanted.words(params.decimals)
     if current.params is None:
-        yield _listing(label, market_id, current, state, words)
+        yield _listing(label, market_id, current, state, words, wanted.source.feed.kind)
     elif current.params != words:
         shown = _fields(MARKET_FIELDS, current.params, words)
         call = Call("Governance", "set_market", (market_id, words))
@@ -135,15 +141,28 @@ def _delayed(
     return Difference(what, *shown, note=f"scheduled: run configure again after {_date(at)}")
 
 
+# What brings the router a first price that the source has, and who else can see to one.
+FIRST_PRICE = {"chainlink": ("OracleRouter", "sync"), "pyth": ("PythSource", "pull")}
+WHO = {
+    "signed": "have a keeper report one to SignedSource",
+    "chainlink": "its feed of Chainlink has none now",
+    "pyth": "have a keeper push one to PythSource",
+}
+
+
 def _listing(
-    label: str, market_id: int, current: MarketState, state: State, words: tuple[int, ...]
+    label: str, market_id: int, current: MarketState, state: State, words: tuple[int, ...], kind: str
 ) -> Difference:
     what = f"{label} listing"
     if current.source[0] == ZERO or market_id != state.market_count + 1:
         return Difference(what, "none", "listed", note="after its source and the markets before it")
     if not current.priced:
-        note = "needs a valid price: have a keeper report one to SignedSource, then run configure again"
-        return Difference(what, "none", "listed", note=note, unpriced=market_id)
+        if current.offered and kind in FIRST_PRICE:
+            call = Call(*FIRST_PRICE[kind], ([market_id],))
+            return Difference(what, "none", "listed", call, note="takes the first price of its feed")
+        note = f"needs a valid price: {WHO[kind]}, then run configure again"
+        unpriced = market_id if kind == "signed" else None
+        return Difference(what, "none", "listed", note=note, unpriced=unpriced)
     return Difference(what, "none", "listed", Call("Governance", "list_market", (words,)))
 
 

@@ -3,72 +3,48 @@
 Rates are parts of one ("0.005" is 0.5 %), money is whole tokens, sizes are base units, times are seconds.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from eth_utils import is_address, to_checksum_address
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from scripts.deployment.errors import Stop
-
-WAD = 10**18
-ZERO = "0x0000000000000000000000000000000000000000"
-# Stands for the deploying account wherever an address is asked for.
-DEPLOYER = "deployer"
+from scripts.deployment.feeds import Chainlink, ChainlinkFeed, Feed, Pyth, PythFeed, SignedFeed
+from scripts.deployment.fields import DEPLOYER, ZERO, Account, Amount, Strict, wad
 
 
-def _address(text: str) -> str:
-    if text == DEPLOYER:
-        return text
-    if not is_address(text):
-        raise ValueError(f"{text!r} is no address; write 0x and 40 hex digits, or {DEPLOYER}")
-    return to_checksum_address(text)
+class Source(Strict):
+    """Where a market's price comes from, and the rules under which OracleRouter takes it."""
 
-
-def _exact(number: Decimal) -> Decimal:
-    if not number.is_finite() or number < 0 or number * WAD % 1:
-        raise ValueError("must be a number from 0 with at most 18 decimals")
-    return number
-
-
-Address = Annotated[str, AfterValidator(_address)]
-Amount = Annotated[Decimal, AfterValidator(_exact)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _wad(number: Decimal) -> int:
-    return int(number * WAD)
-
-
-class Source(_Strict):
-    """Rules under which OracleRouter takes the prices of SignedSource."""
-
+    feed: Feed = SignedFeed()
+    # Releases a price that jumped, at once.
+    second: Feed | None = None
     max_age: int = Field(ge=1, le=172_800)
     max_move: Amount = Field(gt=0, le=Decimal("0.5"))
     confirm: int = Field(ge=1, le=300)
     stale_move: Amount = Field(ge=Decimal("0.1"), le=1)
     update_threshold: Amount = Field(gt=0)
 
-    def words(self, source: str) -> tuple[Any, ...]:
-        """The contract's SourceConfig."""
-        rates = (_wad(self.stale_move), _wad(self.update_threshold))
-        return (source, ZERO, False, self.max_age, _wad(self.max_move), self.confirm, *rates)
+    @model_validator(mode="after")
+    def _second(self) -> "Source":
+        if self.second is not None and self.second.kind == self.feed.kind:
+            raise ValueError("feed and second must be of different kinds")
+        return self
+
+    def words(self, sources: Mapping[str, str]) -> tuple[Any, ...]:
+        """The contract's SourceConfig. `sources`: addresses by kind of feed."""
+        second = sources[self.second.kind] if self.second is not None else ZERO
+        # Nobody pushes what Chainlink says.
+        polled = self.feed.kind == "chainlink"
+        rates = (wad(self.stale_move), wad(self.update_threshold))
+        rules = (self.max_age, wad(self.max_move), self.confirm, *rates)
+        return (sources[self.feed.kind], second, polled, *rules)
 
 
-class Market(_Strict):
+class Market(Strict):
     """One market; its place in the list is its id."""
 
     name: str
@@ -134,34 +110,40 @@ class Market(_Strict):
         """The contract's MarketParams."""
         return (
             self.max_leverage,
-            *map(_wad, (self.maintenance_rate, self.maker_fee, self.taker_fee, self.price_band)),
-            *map(_wad, (self.open_interest_cap, self.open_interest_lower, self.open_interest_upper)),
+            *map(wad, (self.maintenance_rate, self.maker_fee, self.taker_fee, self.price_band)),
+            *map(wad, (self.open_interest_cap, self.open_interest_lower, self.open_interest_upper)),
             int(self.min_notional * 10**decimals),
-            _wad(self.funding_cap),
+            wad(self.funding_cap),
             int(self.funding_depth * 10**decimals),
             self.funding_tau,
-            *map(_wad, (self.liquidation_target, self.liquidation_penalty, self.liquidator_reward)),
+            *map(wad, (self.liquidation_target, self.liquidation_penalty, self.liquidator_reward)),
         )
 
 
 MARKET_FIELDS = tuple(
     name for name in Market.model_fields if name not in {"name", "bucket", "first_price", "source"}
 )
-SOURCE_FIELDS = ("source", "second_source", "polled", *Source.model_fields)
+SOURCE_FIELDS = (
+    *("source", "second_source", "polled"),
+    *(name for name in Source.model_fields if name not in {"feed", "second"}),
+)
 
 
-class Parameters(_Strict):
+class Parameters(Strict):
     """The whole file."""
 
     chain_id: int = Field(ge=1)
     decimals: Annotated[Literal[6, 18], BeforeValidator(int)]
     # An existing collateral token; without one the faucet token is deployed.
-    token: Address | None = None
-    signers: list[Address] = Field(min_length=1, max_length=16)
+    token: Account | None = None
+    # Needed if a feed is of Pyth; of Chainlink's feeds, where there is a sequencer.
+    pyth: Pyth | None = None
+    chainlink: Chainlink = Chainlink()
+    signers: list[Account] = Field(min_length=1, max_length=16)
     threshold: int = Field(ge=1)
-    guardian: Address
+    guardian: Account
     # A Safe or timelock that is to own the system; it has to accept (two steps).
-    owner: Address = DEPLOYER
+    owner: Account = DEPLOYER
     vault_fee_share: Amount = Field(le=1)
     gate_floor: Amount
     global_bucket: Amount
@@ -172,6 +154,28 @@ class Parameters(_Strict):
         if self.threshold > len(self.signers) or len(set(self.signers)) != len(self.signers):
             raise ValueError("threshold is above the number of signers, or a signer is named twice")
         return self
+
+    @model_validator(mode="after")
+    def _pyth(self) -> "Parameters":
+        if self.pyth is None and self.pyth_feeds():
+            raise ValueError("pyth is missing: a market has a feed of Pyth")
+        return self
+
+    def chainlink_feeds(self) -> dict[int, ChainlinkFeed]:
+        """By market id."""
+        return {market_id: feed for market_id, feed in self._feeds() if isinstance(feed, ChainlinkFeed)}
+
+    def pyth_feeds(self) -> dict[int, PythFeed]:
+        """By market id."""
+        return {market_id: feed for market_id, feed in self._feeds() if isinstance(feed, PythFeed)}
+
+    def _feeds(self) -> list[tuple[int, Feed]]:
+        return [
+            (market_id, feed)
+            for market_id, market in enumerate(self.markets, start=1)
+            for feed in (market.source.feed, market.source.second)
+            if feed is not None
+        ]
 
     def quote(self, amount: Decimal) -> int:
         """Whole tokens in quote units."""

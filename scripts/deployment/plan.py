@@ -4,14 +4,18 @@ ClearingHouse's address follows from its nonce and is an immutable of three cont
 transactions from Governance to ClearingHouse must have consecutive nonces. The others may stand anywhere.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from scripts.deployment.errors import Stop
+from scripts.deployment.feeds import chainlink_arguments, pyth_feeds
 from scripts.deployment.params import Parameters
 from scripts.deployment.record import Record
 from scripts.system import create_address, deploy_system
 
+# Sources that name their feeds for good.
+REPLACEABLE = ("ChainlinkSource", "PythSource")
 # Consecutive nonces; what names ClearingHouse, what names those, and ClearingHouse.
 BLOCK = ("Governance", "Exchange", "InsuranceVault", "Waterfall", "ClearingHouse")
 
@@ -60,7 +64,11 @@ class _Paper:
 def order_of(params: Parameters) -> list[str]:
     """The names in the order of deployment."""
     first = [] if params.token else ["FaucetToken"]
-    return [*first, "OracleRouter", "SignedSource", *BLOCK, "Lens"]
+    last = [
+        *(["ChainlinkSource"] if params.chainlink_feeds() else []),
+        *(["PythSource"] if params.pyth_feeds() else []),
+    ]
+    return [*first, "OracleRouter", "SignedSource", *BLOCK, "Lens", *last]
 
 
 def make(params: Parameters, deployer: str, nonces: dict[str, int], next_nonce: int) -> list[Planned]:
@@ -69,12 +77,26 @@ def make(params: Parameters, deployer: str, nonces: dict[str, int], next_nonce: 
     paper = _Paper(deployer, max([next_nonce, *(n + 1 for n in nonces.values())]), nonces, names)
     token = _Handle(params.token) if params.token else None
     try:
-        deploy_system(paper, params.signers, params.threshold, params.decimals, token)
+        deploy_system(
+            *(paper, params.signers, params.threshold, params.decimals, token),
+            chainlink=_chainlink(params),
+            pyth=_pyth(params),
+        )
     except RuntimeError:
         raise broken(nonces) from None
     if [step.name for step in paper.steps] != names:
         raise Stop("scripts/system.py deploys in another order than scripts/deployment/plan.py: compare them")
     return paper.steps
+
+
+def _chainlink(params: Parameters) -> list[Any] | None:
+    feeds = params.chainlink_feeds()
+    return chainlink_arguments(feeds, params.chainlink) if feeds else None
+
+
+def _pyth(params: Parameters) -> tuple[str, list[Any]] | None:
+    feeds = params.pyth_feeds()
+    return (params.pyth.address, pyth_feeds(feeds)) if params.pyth and feeds else None
 
 
 def broken(nonces: dict[str, int]) -> Broken:
@@ -88,11 +110,25 @@ def broken(nonces: dict[str, int]) -> Broken:
 
 def without_block(record: Record) -> Record:
     """The record with everything given up that names an address which cannot come true."""
-    given_up = {name: record.contracts[name] for name in (*BLOCK, "Lens") if name in record.contracts}
+    return _without(record, (*BLOCK, "Lens")).model_copy(update={"start_block": None})
+
+
+def without_other_feeds(params: Parameters, record: Record) -> Record:
+    """The record with the sources given up whose feeds are not those of the parameters.
+
+    Nothing in them can be changed: other feeds are another contract, which `configure` names.
+    """
+    steps = make(params, record.deployer, record.nonces(), 0)
+    wanted = {step.name: step.arguments for step in steps if step.name in REPLACEABLE}
+    done = {name: step for name, step in record.contracts.items() if name in REPLACEABLE and step.block}
+    return _without(record, [name for name, step in done.items() if step.arguments != wanted.get(name)])
+
+
+def _without(record: Record, names: Sequence[str]) -> Record:
+    given_up = {name: record.contracts[name] for name in names if name in record.contracts}
     return record.model_copy(
         update={
             "contracts": {name: step for name, step in record.contracts.items() if name not in given_up},
             "abandoned": {**record.abandoned, **{step.address: name for name, step in given_up.items()}},
-            "start_block": None,
         }
     )

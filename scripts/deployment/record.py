@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from scripts.deployment.errors import Stop
+from scripts.deployment.feeds import CONTRACTS
 
 
 class Step(BaseModel):
@@ -44,6 +45,10 @@ class Record(BaseModel):
     def nonces(self) -> dict[str, int]:
         """Of every contract that was sent."""
         return {name: step.nonce for name, step in self.contracts.items()}
+
+    def price_sources(self) -> dict[str, str]:
+        """Addresses of the price sources by kind of feed."""
+        return {kind: self.address(name) for kind, name in CONTRACTS.items() if name in self.contracts}
 
     def address(self, name: str) -> str:
         if name not in self.contracts or self.contracts[name].block is None:

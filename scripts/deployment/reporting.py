@@ -7,7 +7,7 @@ from eth_account import Account
 from eth_account.messages import encode_typed_data
 
 from scripts.deployment.errors import Stop
-from scripts.deployment.params import WAD
+from scripts.deployment.fields import WAD
 
 # Keys of reporters, 0x and 64 hex digits each, with commas between; the keeper reads the same variable.
 KEYS = "PLIMSOLL_SIGNER_KEYS"

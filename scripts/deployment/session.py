@@ -27,7 +27,7 @@ ROOT = build_cache.ROOT
 # Passphrase of the keyfile account.
 PASSPHRASE = "PLIMSOLL_PASSPHRASE"  # noqa: S105
 COMPILER = "vyper 0.4.3"
-NAMES = ("FaucetToken", "OracleRouter", "SignedSource", *plan.BLOCK, "Lens")
+NAMES = ("FaucetToken", "OracleRouter", "SignedSource", *plan.BLOCK, "Lens", *plan.REPLACEABLE)
 
 
 @dataclass

@@ -6,11 +6,15 @@ from typing import Any
 from eth_utils import to_checksum_address
 
 from scripts.deployment.chain import Node
+from scripts.deployment.feeds import CONTRACTS
+from scripts.deployment.fields import ZERO
 from scripts.deployment.record import Record
 
 # `ledger.credits` of ClearingHouse. Bits from 232 on: the vault's share of fees, ppm. It has no view.
 CREDITS_SLOT = 5
 SHARE_SHIFT = 232
+# Place in SourceConfig.
+MAX_AGE = 3
 OWNED = ("Governance", "OracleRouter", "SignedSource")
 
 
@@ -23,6 +27,8 @@ class MarketState:
     # Unix second; 0: nothing is scheduled.
     source_at: int
     priced: bool
+    # Whether its source has a price that would be taken.
+    offered: bool
     # Quote units a day.
     bucket: int
     # None: not listed.
@@ -59,6 +65,12 @@ def read(node: Node, record: Record, market_ids: int) -> State:
     def ask(name: str, function: str, *arguments: Any) -> Any:
         return node.call(name, at[name], function, *arguments, block=block)
 
+    def offered(source: tuple[Any, ...], market_id: int) -> bool:
+        if source[0] == ZERO:
+            return False
+        price, updated_at = node.call(CONTRACTS["signed"], source[0], "latest", market_id, block=block)
+        return bool(price) and head["timestamp"] - updated_at <= source[MAX_AGE]
+
     def market(market_id: int, listed: bool) -> MarketState:
         scheduled_source, source_at = ask("OracleRouter", "scheduled_source", market_id)
         params: tuple[int, ...] | None = None
@@ -68,11 +80,13 @@ def read(node: Node, record: Record, market_ids: int) -> State:
             params = tuple(ask("Governance", "market_params", market_id))
             values, scheduled_at = ask("Governance", "scheduled", market_id)
             scheduled = tuple(values)
+        source = tuple(ask("OracleRouter", "source_config", market_id))
         return MarketState(
-            source=tuple(ask("OracleRouter", "source_config", market_id)),
+            source=source,
             scheduled_source=tuple(scheduled_source),
             source_at=source_at,
             priced=ask("OracleRouter", "peek", market_id)[1],
+            offered=offered(source, market_id),
             bucket=ask("InsuranceVault", "bucket", market_id)[0],
             params=params,
             scheduled=scheduled,

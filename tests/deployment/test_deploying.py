@@ -10,13 +10,15 @@ from scripts.build_cache import ROOT
 from scripts.deployment import deploying, plan, record
 from scripts.deployment.chain import Artifact, Mined, Node
 from scripts.deployment.errors import Stop
-from scripts.deployment.params import load
+from scripts.deployment.feeds import Pyth
+from scripts.deployment.params import Parameters, load
 from scripts.deployment.record import Record
 from scripts.system import create_address
 
 DEPLOYER = "0xe239cdc5fbe977a8a141B72194D3CF8c41bC5BC6"
-PARAMS = load(ROOT / "scripts" / "params" / "sepolia.yaml").resolved(DEPLOYER)
-NAMES = plan.order_of(PARAMS)
+PARAMS = load(ROOT / "scripts" / "params" / "local.yaml").resolved(DEPLOYER)
+FEEDS = load(ROOT / "scripts" / "params" / "sepolia.yaml").resolved(DEPLOYER)
+NAMES = plan.order_of(FEEDS)
 
 
 class Killed(Exception):
@@ -71,11 +73,11 @@ class PaperChain:
         return mined
 
 
-def _run(chain: PaperChain, path: Path, anew: bool = False) -> Record:
+def _run(chain: PaperChain, path: Path, anew: bool = False, params: Parameters = PARAMS) -> Record:
     found = record.read(path) or Record(
         network="sepolia", chain_id=1, deployer=DEPLOYER, compiler="c", sources="s"
     )
-    return deploying.deploy(cast("Node", chain), PARAMS, found, path, lambda _: None, anew)
+    return deploying.deploy(cast("Node", chain), params, found, path, lambda _: None, anew)
 
 
 @pytest.mark.parametrize("step", range(9))
@@ -114,7 +116,7 @@ def test_deploy__foreign_transaction_in_the_block__stops_then_deploys_anew(
     assert done.contracts["Governance"].arguments[0] == done.contracts["Exchange"].arguments[0] == house
     assert done.contracts["Governance"].nonce == step + 1
     assert list(done.abandoned.values()) == NAMES[3:step]
-    assert sorted(done.contracts) == sorted(NAMES)
+    assert sorted(done.contracts) == sorted(plan.order_of(PARAMS))
 
 
 def test_deploy__other_code_at_an_address__stops(tmp_path: Path) -> None:
@@ -138,3 +140,46 @@ def test_deploy__chain_was_reset__stops(tmp_path: Path) -> None:
     _run(PaperChain(), tmp_path / "net.json")
     with pytest.raises(Stop, match="wrong node"):
         _run(PaperChain(), tmp_path / "net.json")
+
+
+@pytest.mark.parametrize("step", [9, 10])
+@pytest.mark.parametrize("moment", ["kill_before", "kill_after"])
+def test_deploy__killed_around_a_source__is_continued(tmp_path: Path, step: int, moment: str) -> None:
+    path = tmp_path / "net.json"
+    chain = PaperChain()
+    setattr(chain, moment, step)
+    with pytest.raises(Killed):
+        _run(chain, path, params=FEEDS)
+    setattr(chain, moment, None)
+    done = _run(chain, path, params=FEEDS)
+    assert chain.count == 11
+    assert done == record.read(path) == _run(chain, path, params=FEEDS)
+
+
+def test_deploy__feeds_asked_for_later__adds_their_sources(tmp_path: Path) -> None:
+    path = tmp_path / "net.json"
+    chain = PaperChain()
+    before = _run(chain, path)
+    # The account may have been used meanwhile.
+    chain.count += 1
+    after = _run(chain, path, params=FEEDS)
+    assert list(after.contracts)[9:] == ["ChainlinkSource", "PythSource"]
+    assert after.contracts["ChainlinkSource"].nonce == 10
+    assert {name: after.contracts[name] for name in before.contracts} == before.contracts
+
+
+def test_deploy__other_feeds__another_source_and_the_old_one_is_remembered(tmp_path: Path) -> None:
+    path = tmp_path / "net.json"
+    chain = PaperChain()
+    before = _run(chain, path, params=FEEDS)
+    other = FEEDS.model_copy(update={"pyth": Pyth(address=DEPLOYER)})
+    after = _run(chain, path, params=other)
+    assert after.abandoned == {before.address("PythSource"): "PythSource"}
+    assert after.contracts["PythSource"].nonce == 11
+    assert after.contracts["PythSource"].arguments[0] == DEPLOYER
+    assert after.address("ChainlinkSource") == before.address("ChainlinkSource")
+    assert _run(chain, path, params=other) == after
+    assert chain.count == 12
+    without = _run(chain, path)
+    assert "PythSource" not in without.contracts
+    assert len(without.abandoned) == 3

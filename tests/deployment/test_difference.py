@@ -5,15 +5,18 @@ from dataclasses import replace
 from typing import Any
 
 from scripts.build_cache import ROOT
-from scripts.deployment import difference, state
-from scripts.deployment.difference import compare
-from scripts.deployment.params import ZERO, load
+from scripts.deployment import state
+from scripts.deployment.difference import Call, compare
+from scripts.deployment.fields import ZERO
+from scripts.deployment.params import load
 from scripts.deployment.state import MarketState, State
 
 DEPLOYER = "0xe239cdc5fbe977a8a141B72194D3CF8c41bC5BC6"
 SOURCE = "0x3Bf25EB2A5db66CEE01289C7d98E71a2D4c50506"
+SOURCES = {"signed": SOURCE}
 SAFE = "0x8e1D8d1346D7E86Aa5927C963B3057464969860F"
-PARAMS = load(ROOT / "scripts" / "params" / "sepolia.yaml").resolved(DEPLOYER)
+PARAMS = load(ROOT / "scripts" / "params" / "local.yaml").resolved(DEPLOYER)
+FEEDS = load(ROOT / "scripts" / "params" / "sepolia.yaml").resolved(DEPLOYER)
 NOW = 1_800_000_000
 
 
@@ -21,10 +24,11 @@ def _configured() -> State:
     markets = {}
     for market_id, market in enumerate(PARAMS.markets, start=1):
         markets[market_id] = MarketState(
-            source=market.source.words(SOURCE),
+            source=market.source.words(SOURCES),
             scheduled_source=(),
             source_at=0,
             priced=True,
+            offered=True,
             bucket=PARAMS.quote(market.bucket),
             params=market.words(6),
         )
@@ -48,11 +52,11 @@ def _market(**changes: Any) -> State:
 
 
 def _calls(current: State) -> list[str]:
-    return [found.call.function for found in compare(PARAMS, current, SOURCE) if found.call is not None]
+    return [found.call.function for found in compare(PARAMS, current, SOURCES) if found.call is not None]
 
 
 def test_compare__as_the_parameters_say__is_nothing() -> None:
-    assert compare(PARAMS, _configured(), SOURCE) == []
+    assert compare(PARAMS, _configured(), SOURCES) == []
 
 
 def test_compare__each_setting__has_its_call() -> None:
@@ -69,7 +73,7 @@ def test_compare__other_parameters__are_set_then_waited_for_then_applied() -> No
     wanted = PARAMS.markets[0].words(6)
     other = (20, *wanted[1:])
     assert _calls(_market(params=other)) == ["set_market"]
-    waiting = compare(PARAMS, _market(params=other, scheduled=wanted, scheduled_at=NOW + 1), SOURCE)
+    waiting = compare(PARAMS, _market(params=other, scheduled=wanted, scheduled_at=NOW + 1), SOURCES)
     assert waiting[0].call is None
     assert "run configure again after" in waiting[0].note
     assert _calls(_market(params=other, scheduled=wanted, scheduled_at=NOW)) == ["apply_market"]
@@ -77,7 +81,7 @@ def test_compare__other_parameters__are_set_then_waited_for_then_applied() -> No
 
 
 def test_compare__other_source__is_set_then_waited_for_then_applied() -> None:
-    wanted = PARAMS.markets[0].source.words(SOURCE)
+    wanted = PARAMS.markets[0].source.words(SOURCES)
     other = (SAFE, *wanted[1:])
     assert _calls(_market(source=other)) == ["set_source"]
     assert _calls(_market(source=other, scheduled_source=wanted, source_at=NOW + 1)) == []
@@ -89,17 +93,43 @@ def test_compare__unlisted_market__needs_source_and_price_first() -> None:
     first = replace(_market(params=None), market_count=0)
     assert "list_market" in _calls(first)
     unpriced = replace(_market(params=None, priced=False), market_count=0)
-    assert [found.unpriced for found in compare(PARAMS, unpriced, SOURCE)] == [1]
+    assert [found.unpriced for found in compare(PARAMS, unpriced, SOURCES)] == [1]
     assert _calls(unpriced) == []
+
+
+def test_compare__unlisted_market_of_a_feed__takes_its_first_price_once_there_is_one() -> None:
+    addresses = {**SOURCES, "chainlink": SAFE, "pyth": DEPLOYER}
+    pyth = FEEDS.markets[0].model_copy(
+        update={
+            "source": FEEDS.markets[0].source.model_copy(
+                update={"feed": FEEDS.markets[0].source.second, "second": None}
+            )
+        }
+    )
+    for market, call, note in (
+        (FEEDS.markets[0], Call("OracleRouter", "sync", ([1],)), "its feed of Chainlink has none now"),
+        (pyth, Call("PythSource", "pull", ([1],)), "have a keeper push one to PythSource"),
+    ):
+        params = FEEDS.model_copy(update={"markets": [market]})
+        words = market.source.words(addresses)
+        state_of = _market(params=None, priced=False, source=words)
+        unlisted = replace(state_of, market_count=0, markets={1: state_of.markets[1]})
+        [found] = compare(params, unlisted, addresses)
+        assert (found.call, found.unpriced) == (call, None)
+        silent = replace(unlisted, markets={1: replace(unlisted.markets[1], offered=False)})
+        [found] = compare(params, silent, addresses)
+        assert found.call is None
+        assert note in found.note
 
 
 def test_compare__another_owner__is_handed_over_in_two_steps() -> None:
     to_safe = PARAMS.model_copy(update={"owner": SAFE})
-    functions = [found.call for found in compare(to_safe, _configured(), SOURCE)]
-    assert functions == [difference.Call(name, "transfer_ownership", (SAFE,)) for name in state.OWNED]
+    functions = [found.call for found in compare(to_safe, _configured(), SOURCES)]
+    assert functions == [Call(name, "transfer_ownership", (SAFE,)) for name in state.OWNED]
     offered = replace(_configured(), owners=dict.fromkeys(state.OWNED, (DEPLOYER, SAFE)))
     assert all(
-        found.call is None and "accept_ownership" in found.note for found in compare(to_safe, offered, SOURCE)
+        found.call is None and "accept_ownership" in found.note
+        for found in compare(to_safe, offered, SOURCES)
     )
 
 

@@ -7,12 +7,14 @@ import pytest
 from scripts.build_cache import ROOT
 from scripts.deployment import plan, record
 from scripts.deployment.errors import Stop
+from scripts.deployment.fields import ZERO
 from scripts.deployment.params import load
 from scripts.deployment.record import Record, Step
 from scripts.system import create_address
 
 DEPLOYER = "0xe239cdc5fbe977a8a141B72194D3CF8c41bC5BC6"
-PARAMS = load(ROOT / "scripts" / "params" / "sepolia.yaml").resolved(DEPLOYER)
+PARAMS = load(ROOT / "scripts" / "params" / "local.yaml").resolved(DEPLOYER)
+FEEDS = load(ROOT / "scripts" / "params" / "sepolia.yaml").resolved(DEPLOYER)
 
 
 def _nonces(count: int, first: int = 0) -> dict[str, int]:
@@ -51,6 +53,25 @@ def test_make__foreign_transaction_after_governance__says_what_is_deployed_anew(
 
 def test_make__foreign_transaction_before_lens__is_harmless() -> None:
     assert plan.make(PARAMS, DEPLOYER, _nonces(8), 9)[-1].nonce == 9
+
+
+def test_make__feeds__their_sources_come_last_with_all_of_them() -> None:
+    steps = {step.name: step for step in plan.make(FEEDS, DEPLOYER, {}, 0)}
+    assert list(steps)[-3:] == ["Lens", "ChainlinkSource", "PythSource"]
+    assert steps["ChainlinkSource"].arguments == [
+        [
+            [1, "0x694AA1769357215DE4FAC081bf1f309aDC325306", 4_500],
+            [2, "0x1b44F3514812d835EB1BDB0acB33d3fA3351Ee43", 4_500],
+        ],
+        ZERO,
+        0,
+    ]
+    pyth, router, feeds = steps["PythSource"].arguments
+    assert (pyth, router) == (
+        "0xDd24F84d36BF92C65F92307595335bdFab5Bbd21",
+        steps["OracleRouter"].address,
+    )
+    assert [(market_id, confidence) for market_id, _, confidence in feeds] == [(1, 10**16), (2, 10**16)]
 
 
 def _record(count: int) -> Record:

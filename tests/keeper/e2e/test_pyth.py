@@ -1,4 +1,4 @@
-"""A keeper that pushes prices of Pyth: pays the fee within its limit, never for what the chain would refuse."""
+"""A keeper that pushes prices of Pyth: pays the fee within its limit, never for what the chain refuses."""
 
 import json
 from collections.abc import Iterator
