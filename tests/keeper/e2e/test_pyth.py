@@ -144,6 +144,13 @@ def test_check__pyth__says_what_is_wrong(tmp_path: Path) -> None:
 
         assert said().startswith("ok    Pyth's price of market 2: 4000, ")
         assert said().endswith(f"an update costs {FEE} wei")
+        sources = [
+            line for line in daemon.run_cli("keeper", "--check").stdout.splitlines() if "source of" in line
+        ]
+        assert [line[:28] for line in sources] == [
+            "ok    source of market 1: 0x",
+            "ok    source of market 2: 0x",
+        ]
         other = "0x" + "09" * 32
         assert f"its source takes the feed 0x{price_id(2).hex()}: correct price_id" in said(price_id=other)
         assert "127.0.0.1 cannot be read: ClientConnectorError: correct url" in said(url="http://127.0.0.1:9")
