@@ -1,4 +1,4 @@
-"""A keeper beside a market of Chainlink: nobody pushes, so it has the router ask when that changes something."""
+"""A keeper beside a market of Chainlink: nobody pushes, so it has the router ask when that changes prices."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
