@@ -1,9 +1,12 @@
 """One deployment a file; `PARAMS` and `DECIMALS` in the file choose its market and its collateral."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.helpers.crash import short
 from tests.helpers.desk import Desk
+from tests.helpers.outages import stage as stages
 from tests.helpers.parameters import PLAIN
 
 
@@ -38,3 +41,19 @@ def bystanders(desk, stranger) -> tuple[int, int, int]:
     short(desk, flat, other_long)
     desk.close(flat, other_long)
     return other_long, flat, deep
+
+
+@pytest.fixture(scope="module")
+def chainlink_stage(
+    project, owner, maker, taker, delegate, guardian, stranger, filler
+) -> Iterator[stages.Stage]:
+    """Market 2 asks Chainlink, with Pyth as its second source."""
+    with stages.steady_clock():
+        yield stages.chainlink_stage(project, owner, (maker, taker, delegate, guardian, stranger, filler))
+
+
+@pytest.fixture(scope="module")
+def pyth_stage(project, owner, maker, taker, delegate, guardian, stranger, filler) -> Iterator[stages.Stage]:
+    """Market 2 is told by Pyth."""
+    with stages.steady_clock():
+        yield stages.pyth_stage(project, owner, (maker, taker, delegate, guardian, stranger, filler))
