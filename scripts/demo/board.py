@@ -31,8 +31,7 @@ def board(story: Story, width: int, height: int) -> list[Text]:
 
 
 def bar(part: int, of: int, width: int, style: str) -> Text:
-    """Full where nothing is to be had of nothing."""
-    lit = width if of <= 0 else min(max(part * width // of, 0), width)
+    lit = min(max(part * width // of, 0), width) if of > 0 else 0
     return Text.assemble(("━" * lit, style), ("━" * (width - lit), "bright_black"))
 
 
@@ -53,11 +52,11 @@ def _head(story: Story, width: int) -> Iterator[Text]:
     line = Text.assemble(("Plimsoll", "bold"), f"  {story.scenario.name}", overflow="ellipsis", no_wrap=True)
     line.truncate(width - len(when) - 1, overflow="ellipsis", pad=True)
     yield line.append(f" {when}", "dim")
-    done = f"  {story.done:,} of {story.total:,}" if story.total else ""
+    done = f"  {story.done:,} of {story.total:,}" if story.total > 1 else ""
     phase = f"{story.phase}  "
     yield Text.assemble(
         (phase, "cyan"),
-        bar(story.done, story.total or 1, max(width - len(phase) - len(done), 5), "cyan"),
+        bar(story.done, story.total, max(width - len(phase) - len(done), 5), "cyan"),
         done,
     )
 
@@ -137,7 +136,8 @@ def _actions(story: Story, most: int) -> Iterator[Text]:
 
 
 def _rounds(story: Story, most: int) -> list[Text]:
-    lines = [Text("Rounds of deleveraging, last first", "dim")]
+    head = "Rounds of deleveraging, last first" if story.rounds else "No round of deleveraging yet"
+    lines = [Text(head, "dim")]
     lines += [
         Text(f"{clock(each.time)}  {round_made(story, each)}") for each in reversed(story.rounds[-most:])
     ]

@@ -61,6 +61,12 @@ def test_board__market__price_change_line_and_open_interest() -> None:
     assert row.split() == ["BTC", "1,200.00", "-20.00", "%", "█▁", "20", "unpriced"]
 
 
+def test_board__nothing_done__says_so() -> None:
+    shown = text(quiet(0))
+    assert "The keeper has not acted yet" in shown
+    assert "No round of deleveraging yet" in shown
+
+
 def test_board__market_without_a_price__says_so() -> None:
     story = small()
     story.samples = [Sample(1, START, {}, (), {}, 0, 0, 0, 0)]
@@ -111,7 +117,7 @@ def test_sparkline__nothing_moves__flat(values: list[int], drawn: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "of", "lit"), [(0, 4, 0), (1, 4, 2), (4, 4, 8), (9, 4, 8), (-1, 4, 0), (0, 0, 8)]
+    ("part", "of", "lit"), [(0, 4, 0), (1, 4, 2), (4, 4, 8), (9, 4, 8), (-1, 4, 0), (0, 0, 0)]
 )
 def test_bar__part_of_whole__lit_columns(part: int, of: int, lit: int) -> None:
     drawn = bar(part, of, 8, "green")
