@@ -1,68 +1,23 @@
 """The report as a page: whole, alone in one file, and true to the story."""
 
 import re
-import warnings
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from scripts.demo import charts, charts_traders, words
+from scripts.demo import words
 from scripts.demo.facts import failures
-from scripts.demo.ink import COLOURS, short
 from scripts.demo.page import LIMITS, page, write
 from scripts.demo.story import Hit, Market, Story
 from scripts.sandbox.parameters import WAD
+from tests.demo.pages import drawn_page, hundred_rounds, parsed, prose, rounds, rows, small_page
 from tests.demo.stories import TOKEN, crash, failing, quiet, small
 
 LIMIT = 2_000_000
-CHARTS = ["insurance", "liquidations", "open-interest", "prices", "rounds", "thin", "worth"]
 # Of namespaces; nothing is read from there.
 NAMESPACES = {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
-Element = ElementTree.Element
-
-
-def drawn_page(told: Story) -> str:
-    """A warning of the drawing library is an error."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        return page(told)
-
-
-def parsed(told: Story) -> Element:
-    """What is not well-formed is an error."""
-    return ElementTree.fromstring(drawn_page(told))  # noqa: S314 (our own page)
-
-
-@cache
-def small_page() -> Element:
-    return parsed(small())
-
-
-@cache
-def hundred_rounds() -> tuple[Story, Element]:
-    story = crash(rounds=100)
-    return story, parsed(story)
-
-
-def prose(element: Element) -> str:
-    return " ".join("".join(element.itertext()).split())
-
-
-def rows(element: Element) -> list[list[str]]:
-    return [[prose(cell) for cell in row] for row in element.iter("tr")]
-
-
-def drawn(root: Element) -> list[str]:
-    """Charts by the beginning of their ids."""
-    found = [each.get("id", "") for each in root.iter("g")]
-    return sorted({each.removesuffix("-figure_1") for each in found if each.endswith("-figure_1")})
-
-
-def rounds(root: Element) -> list[Element]:
-    return [each for each in root.iter("details") if "haircut" in prose(each[0])]
 
 
 @pytest.mark.parametrize(
@@ -113,15 +68,6 @@ def test_page__any_story__is_well_formed_and_alone(told: Story) -> None:
     assert set(re.findall(r"https?://[^\s\"'<]*", text)) <= NAMESPACES
     assert all(each.removeprefix("#") in ids for each in re.findall(r"url\(([^)]*)\)", text))
     assert "@import" not in text
-
-
-def test_page__crash__every_chart() -> None:
-    assert drawn(parsed(crash())) == CHARTS
-
-
-def test_page__nothing_happened__only_charts_of_something() -> None:
-    assert drawn(parsed(quiet(0))) == []
-    assert drawn(parsed(quiet(1))) == ["insurance", "open-interest", "prices", "thin"]
 
 
 @pytest.mark.parametrize(
@@ -249,86 +195,13 @@ def test_page__hostile_market_name__is_only_text(name: str) -> None:
     assert f"{name}1, USD" in prose(root)
 
 
-@pytest.mark.parametrize("amount", [0, 1, 2**120])
-def test_page__huge_and_zero_amounts__are_drawn(amount: int) -> None:
-    story = small()
-    hits = (Hit(21, 1, amount, 20, amount, amount, amount, amount), Hit(22, 2, -WAD, 1, 1, -TOKEN, 1, 0))
-    story.rounds = [replace(story.rounds[0], haircut=amount, insurance_paid=amount, hits=hits)]
-    story.liquidations = [replace(each, size=amount, insurance_paid=amount) for each in story.liquidations]
-    story.samples = [
-        replace(each, prices={1: amount}, open_interest={1: amount}, insurance=amount)
-        for each in story.samples
-    ]
-    story.traders = [replace(each, worth_before=amount, worth_after=-amount) for each in story.traders]
-    assert words.money(amount) in prose(parsed(story))
-
-
 def test_page__hit_without_profit__no_share() -> None:
     story = small()
     story.rounds = [replace(story.rounds[0], hits=(Hit(22, 1, -WAD, 1, WAD, -TOKEN, TOKEN, 0),))]
     assert ["1", "22", "-100.00 %", "1x", "-1.00", "1.00", "no profit", "1", "0"] in rows(parsed(story))
 
 
-def test_page__market_priced_late__is_drawn() -> None:
-    story = crash()
-    for sample in story.samples[:300]:
-        del sample.prices[3]
-    assert drawn(parsed(story)) == CHARTS
-
-
-def test_page__drawn_twice__same_bytes() -> None:
-    assert page(small()) == page(small())
-
-
-def test_page__charts__take_their_colours_from_the_page() -> None:
-    """Else they would stay dark on a dark page."""
-    story = small()
-    text = page(story)
-    for each in (*charts.charts(story), *charts_traders.charts(story)):
-        assert not any(colour in each.svg for colour in COLOURS.values())
-        assert set(re.findall(r"var\(--([\w-]+)\)", each.svg)) <= set(COLOURS)
-    assert all(f"--{name}:" in text for name in COLOURS)
-
-
 def test_write__new_folder__one_file(tmp_path: Path) -> None:
     path = write(small(), tmp_path / "new" / "folder")
     assert [each.name for each in path.parent.iterdir()] == ["report.html"]
     assert path.read_text(encoding="utf-8") == page(small())
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [
-        (0, "0"),
-        (-10, "-10"),
-        (999.5, "999.5"),
-        (1_000, "1k"),
-        (2.5e6, "2.5M"),
-        (-3e9, "-3B"),
-        (1e30, "1e+18T"),
-    ],
-)
-def test_short__amount__few_letters(value: float, shown: str) -> None:
-    assert short(value) == shown
-
-
-def marks(root: Element, name: str, number: int, tag: str = "use") -> int:
-    """Drawn in the chart's scatter of that number, from 1; as paths where their sizes differ."""
-    (found,) = [each for each in root.iter("g") if each.get("id") == f"{name}-PathCollection_{number}"]
-    return len(list(found.iter(tag)))
-
-
-def test_prices__first_market__a_mark_for_each_liquidation_and_round() -> None:
-    story, root = hundred_rounds()
-    late = [each.was_bankrupt for each in story.liquidations if each.market_id == 1]
-    made = [each for each in story.rounds if each.market_id == 1]
-    assert [marks(root, "prices", number) for number in (1, 2, 3)] == [
-        late.count(False),
-        late.count(True),
-        len(made),
-    ]
-
-
-def test_rounds__hundred__a_mark_for_each_hit() -> None:
-    story, root = hundred_rounds()
-    assert marks(root, "rounds", 1, "path") == story.counterparties
