@@ -29,7 +29,10 @@ def demo(
     end: Annotated[str | None, typer.Option("--to", help="Play up to here.")] = None,
     traders: Annotated[int, typer.Option(min=60, max=2_000, help="How many there are.")] = 300,
     seed: Annotated[int, typer.Option(min=0, help="The same crowd for the same number.")] = 1,
-    pace: Annotated[float, typer.Option(min=0, max=60, help="Seconds per block at least.")] = 0.1,
+    pace: Annotated[
+        float | None,
+        typer.Option(min=0, max=60, help="Seconds per block at least; the live view takes 45 for all."),
+    ] = None,
     folder: Annotated[Path, typer.Option(help="Where the report goes.")] = Path("build/demo"),
     plain: Annotated[bool, typer.Option("--plain", help="Lines instead of a live view.")] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Chain and keeper stay until Ctrl-C.")] = False,

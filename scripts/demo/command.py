@@ -26,16 +26,18 @@ FAILED = 1
 # What a run leaves in its folder, and the next one replaces.
 PRODUCTS = (summary.REPORT, page.PAGE, "keeper")
 LOOK_SECONDS = 0.5
+# What somebody can follow.
+CRASH_SECONDS = 45
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True)
 class Manner:
-    """`pace`: seconds per block at least. `plain`: lines instead of a live view. `keep`: chain and keeper
-    stay until Ctrl-C."""
+    """`pace`: seconds per block at least; None: so that a live view can be followed. `plain`: lines instead
+    of one. `keep`: chain and keeper stay until Ctrl-C."""
 
     folder: Path
-    pace: float
+    pace: float | None
     plain: bool
     keep: bool
 
@@ -50,9 +52,12 @@ def run(asked: Asked, manner: Manner) -> int:
     story = Story(scenario, markets)
     console = Console()
     is_plain = manner.plain or not console.is_terminal
+    pace = manner.pace
+    if pace is None:
+        pace = 0 if is_plain else CRASH_SECONDS / len(ticks)
     with _ending_by_signal(), _undisturbed_end() as stack:
         with Plain(story, console) if is_plain else Live(story, console) as view:
-            play = Play(story, ticks, manner.folder, view.show, manner.pace)
+            play = Play(story, ticks, manner.folder, view.show, pace)
             try:
                 finished = play.run(stack)
                 play.phase("checking the invariants", 1)

@@ -3,12 +3,19 @@
 from pathlib import Path
 
 import pytest
+from eth_typing import HexStr
+from web3 import Web3
 
 from scripts.demo import liar as lying
 from scripts.demo.liar import Liar
 from scripts.sandbox.venue import TOKEN
 from tests.demo.honest import FEE, Scene, scene
 from tests.keeper.history import events
+
+
+def sent_by(found: Scene, liar: Liar) -> int:
+    """How many transactions of its are in blocks."""
+    return found.venue.w3.eth.get_transaction_count(Web3.to_checksum_address(liar.address))
 
 
 def liar_of(found: Scene) -> Liar:
@@ -31,7 +38,7 @@ def test_liar__honest_list_in_the_pool__leaves_the_first_out_and_is_refused(tmp_
         # As long as the right one: the fourth in rank stands in for the friend.
         assert refusal.given == tuple(others)
         assert refusal.reason == "adl: not top ranked"
-        receipt = found.venue.w3.eth.get_transaction_receipt(refusal.tx_hash)
+        receipt = found.venue.w3.eth.get_transaction_receipt(HexStr(refusal.tx_hash))
         assert (receipt["status"], receipt["transactionIndex"], receipt["from"]) == (0, 0, liar.address)
         # The honest list behind it counts.
         closed = [event.args["counterparty"] for event in events(found.venue, "Deleveraged")]
@@ -47,7 +54,7 @@ def test_liar__its_friend_is_not_on_the_next_list__keeps_still(tmp_path: Path) -
         liar.act()
         liar.look(found.mine(), 0)
         assert not found.story.refusals
-        assert found.venue.w3.eth.get_transaction_count(liar.address) == 0
+        assert sent_by(found, liar) == 0
 
 
 def test_liar__friend_was_closed__finds_another(tmp_path: Path) -> None:
@@ -70,7 +77,7 @@ def test_liar__no_list_comes_first__keeps_still(tmp_path: Path, what: str) -> No
             found.deleverage(found.fallen.sellers)
         liar.act()
         found.mine()
-        assert found.venue.w3.eth.get_transaction_count(liar.address) == 0
+        assert sent_by(found, liar) == 0
 
 
 def test_liar__insurance_has_come_meanwhile__is_no_refusal_of_a_list(tmp_path: Path) -> None:
@@ -93,7 +100,7 @@ def test_liar__insurance_has_come_meanwhile__is_no_refusal_of_a_list(tmp_path: P
         ):
             found.venue.send_soon(call, tip=haste)
         liar.look(found.mine(), 0)
-        assert found.venue.w3.eth.get_transaction_count(liar.address) == 1
+        assert sent_by(found, liar) == 1
         assert not found.story.refusals
 
 
