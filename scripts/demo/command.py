@@ -5,7 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -73,7 +73,11 @@ def run(asked: Asked, manner: Manner) -> int:
         console.print(summary.closing(story, report))
         code = _fail(failures(story))
         if manner.keep:
-            _stay(console, finished)
+            _explain(console, finished)
+            with suppress(KeyboardInterrupt):
+                while (dead := play.casualty()) is None:
+                    time.sleep(LOOK_SECONDS)
+                code = _fail([dead])
     return code
 
 
@@ -94,7 +98,7 @@ def _fail(reasons: list[str]) -> int:
     return FAILED if reasons else 0
 
 
-def _stay(console: Console, finished: Finished) -> None:
+def _explain(console: Console, finished: Finished) -> None:
     config = finished.daemon.config
     console.print(
         f"The chain ({finished.node.http}) and the keeper stay until Ctrl-C. To look at them:\n"
@@ -107,12 +111,6 @@ def _stay(console: Console, finished: Finished) -> None:
         highlight=False,
         soft_wrap=True,
     )
-    try:
-        while True:
-            _ = finished.daemon.running
-            time.sleep(LOOK_SECONDS)
-    except KeyboardInterrupt:
-        return
 
 
 @contextmanager

@@ -4,9 +4,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 from keeper.config import ConfigError
+from keeper.feeds.base import from_wad
 from keeper.feeds.candles import BadCandles, Bar, read_bars
 from scripts.demo import scenario
 from scripts.demo.story import Market, Scenario
@@ -15,6 +17,8 @@ from scripts.demo.window import BadWindow, Tick, Window, choose, ticks
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,11}")
 # An account is in eight markets at most, and so are its keeper's.
 MARKETS = 8
+# Whole quote: at other prices a market of these parameters cannot be listed.
+LOWEST, HIGHEST = Decimal("0.03"), 30_000_000
 # Of a file, said one by one.
 MISTAKES = 10
 EMBEDDED = "computed by scripts/demo/scenario.py, as violent as 10 October 2025"
@@ -46,6 +50,13 @@ def understand(asked: Asked) -> tuple[Scenario, tuple[Market, ...], list[Tick]]:
     except BadWindow as error:
         raise ConfigError([str(error)]) from None
     played = ticks(bars, window)
+    problems += [
+        f"{name} cannot be played at {from_wad(price)}: from {LOWEST} to {HIGHEST:,} is possible"
+        for name, price in played[0].prices.items()
+        if not LOWEST * 10**18 <= price <= HIGHEST * 10**18
+    ]
+    if problems:
+        raise ConfigError(problems)
     files = ", ".join(Path(each.partition("=")[2]).name for each in asked.prices)
     found = Scenario(
         name=_name(bars, window),

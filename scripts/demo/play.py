@@ -22,7 +22,7 @@ from scripts.demo.stage import Stage, is_at_work
 from scripts.demo.story import Story, Trader
 from scripts.demo.window import Tick, Window, longest
 from scripts.sandbox.artifacts import prepare
-from scripts.sandbox.keeper_process import READY_SECONDS, Daemon, wait_until
+from scripts.sandbox.keeper_process import Daemon, wait_until
 from scripts.sandbox.node import CHAIN_ID, Anvil, free_port, running_anvil
 from scripts.sandbox.venue import BLOCK_GAS, Venue, keeper_key
 
@@ -40,6 +40,8 @@ PPM = 10**6
 FUND_PPM, FUND_OF_MARKET_PPM, KEEPER_PPM = 250, 150, 600_000
 # Seconds between two blocks after the last price, and how many there are at most until all is calm.
 QUIET_SECONDS, QUIET_BLOCKS = 12, 60
+# Of the keeper's start, on a machine that does much else.
+READY_SECONDS = 120
 # Blocks until what was sent last counts as settled.
 CONFIRMATIONS = 2
 

@@ -14,7 +14,7 @@ from scripts.sandbox.node import Anvil
 from scripts.sandbox.venue import Venue
 
 # Seconds that the keeper may take for a block before the next one comes anyway, and between two looks.
-ANSWER_SECONDS, POLL_SECONDS = 5.0, 0.004
+ANSWER_SECONDS, POLL_SECONDS = 20.0, 0.004
 # Wei per gas: less than anybody else offers.
 REPORT_FEE = 10**6
 

@@ -142,7 +142,10 @@ class Action:
 
 @dataclass(frozen=True)
 class Trader:
-    """One of the crowd: worth before the crash and after it, quote units."""
+    """One of the crowd: worth before the crash and after it, and the notional of its positions, quote units.
+
+    `worth_before` includes what it brought in meanwhile.
+    """
 
     account_id: int
     worth_before: int

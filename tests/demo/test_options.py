@@ -99,3 +99,14 @@ def test_demo__bad_file__one_line_and_exit_code_2(tmp_path: Path, capsys: pytest
     shown = capsys.readouterr()
     assert (shown.out, shown.err) == ("", f"plimsoll: {bad}:2: 'noon' is no time\n")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("price", "shown"), [("0.0299", "0.0299"), ("30000001", "30000001")])
+def test_understand__a_price_that_no_market_can_have__says_which_are_possible(
+    tmp_path: Path, price: str, shown: str
+) -> None:
+    same = ",".join([price] * 4)
+    bars = file(tmp_path, f"{HEADER}{START},{same}\n{START + HOUR},{same}\n")
+    assert problems(Asked([f"BTC={bars}"])) == (
+        f"BTC cannot be played at {shown}: from 0.03 to 30,000,000 is possible",
+    )
