@@ -29,9 +29,9 @@ MAX_GRACE: constant(uint256) = 86400
 # WAD: with more, scaling would not be exact.
 MAX_DECIMALS: constant(uint256) = 18
 
-# What one call to a feed may burn: a round or the decimals behind a proxy take 25,000 when all is cold. Three such calls,
-# burnt whole, leave 15,000 of OracleRouter's 150,000, and `latest` itself needs 10,000. Whoever starves a call on purpose
-# keeps at most 1/63 of it in each frame above, less than 720: no write can be paid for with that.
+# What one call to a feed may burn. Through an adapter that asks another contract, all of it cold, decimals or a round take
+# 20,000. Three such calls, burnt whole, leave 15,000 of OracleRouter's 150,000, and `latest` itself needs 10,000. Whoever
+# starves a call on purpose keeps at most 1/63 of it in each frame above, less than 720: no write can be paid for with that.
 FEED_GAS: constant(uint256) = 45_000
 
 # feed 160 | heartbeat in seconds 24 | decimals 8. Written by the constructor only.
@@ -47,8 +47,6 @@ _feeds: HashMap[uint256, uint256]
 
 
 struct Round:
-    # False: the call failed or answered short, and the rest is 0.
-    complete: bool
     id: uint256
     # As it came: a negative answer is a very large one here.
     answer: uint256
@@ -151,8 +149,8 @@ def _in_doubt() -> bool:
     if SEQUENCER == empty(address):
         return False
     status: Round = self._latest_round(SEQUENCER)
-    # 0: up. A feed that was never told anything has not started.
-    if not status.complete or status.answer != 0 or status.started_at == 0:
+    # 0: up, since a time that is 0 where the feed was never told anything, or failed.
+    if status.answer != 0 or status.started_at == 0:
         return True
     return status.started_at > block.timestamp or unsafe_sub(block.timestamp, status.started_at) < GRACE
 
@@ -161,11 +159,10 @@ def _in_doubt() -> bool:
 @view
 def _is_usable(round: Round, heartbeat: uint256) -> bool:
     """
-    @notice Whether a feed's round is there, finished and of the last `heartbeat` seconds.
+    @notice Whether a feed's round is finished and of the last `heartbeat` seconds. Time 0, of a feed that failed or of
+            a round without an answer, is older than any heartbeat.
     """
-    if not round.complete or round.answered_in < round.id:
-        return False
-    if round.updated_at == 0 or round.updated_at > block.timestamp:
+    if round.answered_in < round.id or round.updated_at > block.timestamp:
         return False
     return unsafe_sub(block.timestamp, round.updated_at) <= heartbeat
 
@@ -190,6 +187,9 @@ def _to_wad(answer: uint256, decimals: uint256) -> uint256:
 @internal
 @view
 def _latest_round(feed: address) -> Round:
+    """
+    @notice The feed's newest round; all zero if it fails or answers short.
+    """
     success: bool = False
     answer: Bytes[160] = b""
     success, answer = raw_call(
@@ -203,7 +203,6 @@ def _latest_round(feed: address) -> Round:
     if not success or len(answer) != 160:
         return empty(Round)
     return Round(
-        complete=True,
         id=extract32(answer, 0, output_type=uint256),
         answer=extract32(answer, 32, output_type=uint256),
         started_at=extract32(answer, 64, output_type=uint256),

@@ -46,6 +46,7 @@ def doubted(router, observed, refresh, clock):
 
 
 def test_refresh__source_in_doubt__unpriced(router, observed, refresh, clock):
+    configured = router.source_config(MARKET)
     time = clock.now
 
     receipt = refresh(0, time)
@@ -57,6 +58,7 @@ def test_refresh__source_in_doubt__unpriced(router, observed, refresh, clock):
     assert router.peek(MARKET) == (PRICE, False, 500_000)
     assert router.pending_price(MARKET) == (0, 0, 0)
     assert router.last_accepted(MARKET)[:2] == (PRICE, observed)
+    assert router.source_config(MARKET) == configured
     with ape.reverts("oracle: price pending"):
         router.price(MARKET)
 

@@ -18,7 +18,10 @@ def edges(decimals):
     unit = 10 ** (18 - decimals)
     ends = (0, -(-MIN_PRICE // unit), MAX_PRICE // unit, INT256 // unit, 2**256 // unit)
     near = {end + off for end in ends for off in (-1, 0, 1)}
-    return sorted(a for a in {*near, *(-a for a in near), INT256 - 1, -INT256} if -INT256 <= a < INT256)
+    # Scaled and cut to 256 bits, these would be 2,000.
+    wrapped = {2_000 * 10**decimals + sign * 2 ** (238 + decimals) for sign in (-1, 1)}
+    answers = {*near, *(-answer for answer in near), *wrapped, INT256 - 1, -INT256}
+    return sorted(answer for answer in answers if -INT256 <= answer < INT256)
 
 
 answers = st.sampled_from(SCALES).flatmap(
@@ -48,6 +51,8 @@ def scaling_source(make_chainlink, feeds):
 @given(case=answers)
 @example(case=(0, INT256 - 1))
 @example(case=(18, -INT256))
+@example(case=(0, 2_000 + 2**238))
+@example(case=(8, 2_000 * 10**8 - 2**246))
 @example(case=(18, MIN_PRICE))
 @example(case=(18, MIN_PRICE - 1))
 @example(case=(18, MAX_PRICE))
