@@ -28,14 +28,14 @@ class PythReads:
         self._reads = reads
         self._payer = payer
         # A source never changes.
-        self._rules: dict[tuple[str, int], PythRule | None] = {}
+        self._rules: dict[tuple[str, int], PythRule] = {}
 
     async def rule(self, block: BlockRef, source: str, market_id: int) -> PythRule | None:
         """None: that contract takes no price of Pyth for the market."""
-        known = source, market_id
-        if known not in self._rules:
-            self._rules[known] = await self._read_rule(block, source, market_id)
-        return self._rules[known]
+        known = self._rules.get((source, market_id))
+        if known is None and (known := await self._read_rule(block, source, market_id)) is not None:
+            self._rules[source, market_id] = known
+        return known
 
     async def fee(self, block: BlockRef, source: str, data: Sequence[bytes]) -> int:
         """Wei. FeedUnavailable: Pyth makes nothing of the data."""
