@@ -10,6 +10,7 @@ from scripts.sandbox.rescues import case_of
 from scripts.system import System
 
 ALL_MARKETS = 0
+EVENTS = ("Covered", "Refunded", "BucketSet")
 
 
 @dataclass
@@ -22,17 +23,17 @@ class VaultPayments:
     def take_in(self, system: System, block: Block) -> None:
         """INS-1, of a payment for nobody's shortfall."""
         for each in block.transactions:
-            names = ("Covered", "Refunded", "BucketSet")
-            events = list(events_in(each.logs, system.vault.address, "InsuranceVault", names))
-            amounts = {"Covered": 0, "Refunded": 0}
-            for name, said in events:
-                if name in amounts:
-                    amounts[name] += said["amount"]
+            covered = refunded = 0
+            for name, said in events_in(each.logs, system.vault.address, "InsuranceVault", EVENTS):
+                if name == "Covered":
+                    covered += said["amount"]
+                elif name == "Refunded":
+                    refunded += said["amount"]
                 elif said["market_id"] == ALL_MARKETS:
                     self.caps.append((block.time, said["new_cap"]))
-            if events and amounts["Covered"]:
-                check("INS-1", case_of(system, each) is not None, ("paid for nothing", each.hash, amounts))
-                self.paid.append((block.time, amounts["Covered"] - amounts["Refunded"]))
+            if covered:
+                check("INS-1", case_of(system, each) is not None, ("paid for nothing", each.hash, covered))
+                self.paid.append((block.time, covered - refunded))
 
     def syb_1(self) -> None:
         """In every 24 h that begin with a payment."""
