@@ -1,6 +1,7 @@
 """Set up the process before any test runs, however it was started: `make test`, `pytest` or `ape test`."""
 
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -38,6 +39,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 def pytest_configure(config: pytest.Config) -> None:
     if config.pluginmanager.hasplugin("ape_test"):
         _skip_traces_of_reverts()
+        _keep_old_states_out_of_the_home_folder()
 
 
 def _skip_traces_of_reverts() -> None:
@@ -65,3 +67,16 @@ def _skip_traces_of_reverts() -> None:
             return original(self, exception, revert_message=revert_message, **kwargs)
 
     FoundryProvider._handle_execution_reverted = quiet
+
+
+def _keep_old_states_out_of_the_home_folder() -> None:
+    """Anvil puts states older than 500 blocks into files: by default there, and there they stay."""
+    from ape_foundry.provider import FoundryProvider
+
+    folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    original = FoundryProvider.build_command
+
+    def command(self: FoundryProvider) -> list[str]:
+        return [*original(self), "--cache-path", folder.name]
+
+    FoundryProvider.build_command = command
