@@ -59,7 +59,7 @@ def understand(asked: Asked) -> tuple[Scenario, tuple[Market, ...], list[Tick]]:
         raise ConfigError(problems)
     files = ", ".join(Path(each.partition("=")[2]).name for each in asked.prices)
     found = Scenario(
-        name=_name(bars, window),
+        name=_name(bars, window) if asked.prices else f"{', '.join(bars)}, an invented day",
         source=files or EMBEDDED,
         starts_at=window.start,
         ends_at=window.end,

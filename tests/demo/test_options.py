@@ -35,7 +35,7 @@ def problems(asked: Asked) -> tuple[str, ...]:
 def test_understand__nothing_asked__the_embedded_crash() -> None:
     found, markets, ticks = understand(Asked(traders=80, seed=7))
     assert [market.name for market in markets] == list(scenario.MARKETS)
-    assert (found.name, found.seed, found.traders) == ("BTC, ETH, SOL on 15 January 2025", 7, 80)
+    assert (found.name, found.seed, found.traders) == ("BTC, ETH, SOL, an invented day", 7, 80)
     assert (found.starts_at, found.ends_at) == (ticks[0].time, ticks[-1].time)
 
 
