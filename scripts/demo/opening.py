@@ -12,6 +12,8 @@ from scripts.sandbox.wallet import Wallet
 
 Progress = Callable[[int, int], None]
 ETHER = 10**18
+# Desks have more than their positions need: they go on selling in the crash.
+DESKS_FACTOR = 3
 # Transactions in one message.
 BATCH = 100
 # Wei per gas of the first of many; every further one offers one wei less, so that they stay in order.
@@ -55,6 +57,9 @@ def open_crowd(venue: Venue, node: Anvil, count: int, seed: int, progress: Progr
     deals = Deals(rng, people, accounts)
     trades = deals.draw(venue.marks)
     margins = draw_margins(rng, trades)
+    for person in people:
+        if person.kind is Kind.DESK and first + person.number in margins:
+            margins[first + person.number] *= DESKS_FACTOR
     pockets = [draw_pocket(rng, person) for person in people]
     wallets = [Wallet(person.key, venue.market.chain_id) for person in people]
     crowd = Crowd(
