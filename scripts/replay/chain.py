@@ -157,7 +157,7 @@ def _name(number: int) -> str:
 def deployed(starts_at: int) -> Iterator[Chain]:
     """Without markets and accounts; the first block is of that time."""
     options = ("--gas-limit", str(CROWD_GAS), "--timestamp", str(starts_at), "--order", "fifo")
-    with running_anvil(*options, "--base-fee", "0") as node:
+    with running_anvil(*options, "--prune-history", "--base-fee", "0") as node:
         w3 = node.w3()
         # From here on, whatever the machine does, a block is a second after the last.
         node.rpc("anvil_setBlockTimestampInterval", 1)

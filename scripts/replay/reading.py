@@ -67,10 +67,9 @@ class _Reader:
         prices = self._prices()
         markets, buckets = self._markets(prices)
         holdings = self._each("positions", lambda row: self._holding(row, deposits, markets))
-        trades = self._each("fills", lambda row: self._trade(row, deposits, markets))
         self._check_holdings(holdings)
-        first = {name: min(t for t in prices if name in prices[t]) for name in markets}
-        self._each("fills", lambda row: self._after_first(row, first))
+        first = {name: min(time for time in prices if name in prices[time]) for name in markets}
+        trades = self._each("fills", lambda row: self._trade(row, deposits, markets, first))
         return History(
             deposits=deposits,
             markets=markets,
@@ -137,7 +136,14 @@ class _Reader:
         fields = row.fields
         return Holding(_place(row), fields["account"], fields["market"], size, entry, leverage)
 
-    def _trade(self, row: Row, deposits: Mapping[str, int], markets: Mapping[str, Market]) -> Trade | None:
+    def _trade(
+        self,
+        row: Row,
+        deposits: Mapping[str, int],
+        markets: Mapping[str, Market],
+        first: Mapping[str, int],
+    ) -> Trade | None:
+        """`first`: when each market has a price; a fill before that cannot be judged."""
         known = self._known(row, ("buyer", "seller"), deposits) and self._known(row, ("market",), markets)
         time = self._value(row, "time", self._numbers.time)
         size = self._value(row, "size", self._numbers.size)
@@ -147,6 +153,9 @@ class _Reader:
         if size is not None and size < 0:
             self._mistakes.add(row.path, row.line, f"size: {row.fields['size']} is negative: swap the sides")
         fields = row.fields
+        if time is not None and time < first.get(fields["market"], 0):
+            text = f"time: {fields['time']} is before the first price of {fields['market']}"
+            self._mistakes.add(row.path, row.line, text)
         if not known or time is None or size is None or price is None or bought is None or sold is None:
             return None
         sides = fields["buyer"], fields["seller"]
@@ -179,16 +188,6 @@ class _Reader:
                 text = f"account {holding.account} has more than {MOST_OPEN} positions"
                 self._mistakes.add(path, holding.place.line, text)
 
-    def _after_first(self, row: Row, first: Mapping[str, int]) -> None:
-        """A fill before its market has a price cannot be judged."""
-        time, market = row.fields["time"], row.fields["market"]
-        try:
-            at = self._numbers.time(time)
-        except ValueError:
-            return
-        if market in first and at < first[market]:
-            self._mistakes.add(row.path, row.line, f"time: {time} is before the first price of {market}")
-
     # -- one field
 
     def _each(self, table: str, make: Callable[[Row], T | None]) -> list[T]:
@@ -207,7 +206,8 @@ class _Reader:
         return self._value(row, name, lambda text: self._numbers.leverage(text, most))
 
     def _known(self, row: Row, names: tuple[str, ...], known: Mapping[str, object]) -> bool:
-        strangers = [name for name in names if row.fields[name] not in known]
+        """Not asked where nothing is known: what is wrong there was said."""
+        strangers = [name for name in names if known and row.fields[name] not in known]
         for name in strangers:
             where = "prices" if name == "market" else "accounts"
             self._mistakes.add(row.path, row.line, f"{name}: {row.fields[name]} is not among the {where}")

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from keeper.calls import describe
 from keeper.types import PassedOver
 from scripts.demo.story import Liquidation
 from scripts.replay.keeping import Done
@@ -29,13 +28,7 @@ def events(out: Outcome) -> Iterator[Row]:
             case Seen():
                 yield {"event": "round", **round_row(each, out.names), **_visits(each, out.names)}
             case Done():
-                at = {"block": each.block, "time": each.time}
-                yield {
-                    "event": "keeper refused",
-                    **at,
-                    "what": describe(each.action),
-                    "reason": each.mined.reason,
-                }
+                yield _setback(each, out.names)
 
 
 def round_row(seen: Seen, names: Names) -> Row:
@@ -134,6 +127,20 @@ def _liquidation(each: Liquidation, names: Names) -> Row:
         "penalty": money(each.penalty),
         "insurance_paid": money(each.insurance_paid),
         "was_bankrupt": each.was_bankrupt,
+    }
+
+
+def _setback(done: Done, names: Names) -> Row:
+    """Of the keeper's transactions one that the contracts refused."""
+    what, account_id, market_id = done.action.key
+    return {
+        "event": "keeper refused",
+        "block": done.block,
+        "time": done.time,
+        "what": what,
+        "account": names.account(account_id) if account_id else "",
+        "market": names.market(market_id) if market_id else "",
+        "reason": done.mined.reason,
     }
 
 

@@ -1,6 +1,7 @@
 """`plimsoll replay` as it is called: what it shows, what it leaves, and one line for each mistake."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,16 @@ def test_replay__mistakes__are_a_line_each_and_nothing_is_run(
         f"plimsoll: {folder}/accounts.csv:3: deposit: -1 is negative",
     ]
     assert not (tmp_path / "out").exists()
+
+
+def test_replay__without_the_repository__says_what_it_needs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "scripts.replay", None)
+    assert run(["replay", "folder"]) == USAGE
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("plimsoll: replay needs the repository (")
+    assert line.endswith("): run it from a clone")
 
 
 def test_replay__a_round_that_does_not_verify__fails(

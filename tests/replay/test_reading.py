@@ -113,13 +113,13 @@ def test_read_history__mistakes_in_every_file__are_all_said_with_their_lines(tmp
         "prices.csv:3: time: 'never' is no time: Unix seconds or ISO 8601",
         "prices.csv:3: price: 0 is no price that the contracts take",
         "positions.csv:2: size: 0 is no size: 0, or less than the contracts keep",
+        "positions.csv:4: account ben has a position in ETH already",
         "fills.csv:3: seller: cem is not among the accounts",
         "fills.csv:3: seller_leverage: 0 is no leverage",
         "fills.csv:3: size: -1 is negative: swap the sides",
+        "fills.csv:3: time: 1600000000 is before the first price of ETH",
         "fills.csv:4: market: BTC is not among the prices",
         "fills.csv:4: size: 'x' is no number",
-        "positions.csv:4: account ben has a position in ETH already",
-        "fills.csv:3: time: 1600000000 is before the first price of ETH",
         "venue.json:1: insurance: 'much' is no number",
     ]
 
@@ -142,6 +142,16 @@ def test_read_history__terms_that_the_contracts_refuse__are_said(tmp_path: Path,
     market, column, value = row.split(",")
     table = f"market,{column}\n{market},{value}\n"
     assert problems(tmp_path, {"markets.csv": table}) == [f"markets.csv:2: {said}"]
+
+
+def test_read_history__a_broken_file__is_one_mistake_and_not_one_of_every_row_beside_it(
+    tmp_path: Path,
+) -> None:
+    assert problems(tmp_path, {"accounts.csv": "", "accounts.json": "[", "fills.csv": GOOD["fills.csv"]}) == [
+        "accounts.json:1: no JSON: Expecting value"
+    ]
+    found = problems(tmp_path / "b", {"prices.csv": "time,market\n1700000000,ETH\n"})
+    assert found == ["prices.csv:2: no price"]
 
 
 def test_read_history__no_accounts_and_no_prices__are_asked_for(tmp_path: Path) -> None:

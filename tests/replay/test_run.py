@@ -3,13 +3,16 @@
 import csv
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from keeper.types import Flag
 from scripts.demo.story import Liquidation
+from scripts.replay.chain import Mined
 from scripts.replay.history import History
 from scripts.replay.keeping import Done
 from scripts.replay.output import FILES, write
@@ -131,6 +134,22 @@ def test_replay__events__tell_all_that_happened_in_exact_text(tmp_path: Path) ->
     assert (accounts["ana"]["worth_after"], accounts["ana"]["was_bankrupt"]) == ("0", "true")
     assert (accounts["dora"]["hit"], accounts["dora"]["closed"]) == ("1", "1")
     assert (accounts["(keeper)"]["worth_before"], accounts["gus"]["positions_after"]) == ("3000", "0")
+
+
+def test_events__a_transaction_of_the_keeper_was_refused__is_told_with_its_reason(tmp_path: Path) -> None:
+    history, out = example()
+    refused = Done(9, 1_700_000_000, Flag(1), True, Mined("0x01", "flag: not due"))
+    summary = write(history, replace(out, happened=[refused]), tmp_path)
+    assert json.loads((tmp_path / "events.jsonl").read_text()) == {
+        "event": "keeper refused",
+        "block": 9,
+        "time": 1_700_000_000,
+        "what": "flag",
+        "account": "ana",
+        "market": "",
+        "reason": "flag: not due",
+    }
+    assert summary["refused"]["keeper_reasons"] == {"flag: not due": 1}
 
 
 def test_replay__a_snapshot_of_one_side__is_held_by_the_rest_of_the_venue(tmp_path: Path) -> None:
