@@ -1,5 +1,6 @@
 """A replay on a terminal of 80 columns, from what summary.json says."""
 
+from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -31,8 +32,11 @@ def _input(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
         ),
     ]
     if mapped["leverages"]:
-        counted = (f"{each['given']} as {each['tier']} ({each['count']})" for each in mapped["leverages"])
-        rows.append(("leverages taken", ", ".join(counted)))
+        tiers: Counter[int] = Counter()
+        for each in mapped["leverages"]:
+            tiers[each["tier"]] += each["count"]
+        counted = ", ".join(f"{count} as {tier}x" for tier, count in sorted(tiers.items()))
+        rows.append(("leverages", f"{tiers.total()} are no tier: taken {counted}"))
     if mapped["rounded_numbers"] or mapped["replaced_prices"]:
         text = f"{mapped['rounded_numbers']} numbers cut off, {mapped['replaced_prices']} prices replaced"
         rows.append(("simplified", text))

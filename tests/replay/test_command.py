@@ -26,7 +26,7 @@ def test_replay__the_example__shows_the_policies_beside_one_another(
         assert sum(line.startswith(name + " ") for line in shown) == 1
     [queue] = [line.split() for line in shown if line.startswith("queue ")]
     assert queue == ["queue", "3", "2", "7.89", "%", "33.81", "%", "1,610", "0", "0"]
-    assert any("40 as 50 (1)" in line for line in shown)
+    assert any("1 are no tier: taken 1 as 50x" in line for line in shown)
     assert any("0 positions, 1 fills: margin: insufficient (1)" in line for line in shown)
     assert max(len(line.rstrip()) for line in shown[:-1]) <= 80
     # And it is what the README says.
