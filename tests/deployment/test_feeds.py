@@ -5,17 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from eth_abi.abi import encode
 from web3 import HTTPProvider, Web3
 
 from tests.deployment.stranger import Stranger, plain_anvil
-from tests.helpers.solidity import compiled, needs_solidity
+from tests.helpers.foreign import deploy_aggregator, deploy_pyth, pyth_update
+from tests.helpers.solidity import needs_solidity
 
 pytestmark = needs_solidity
 
 SIGNED = ("--account", "stranger")
-AGGREGATOR = "@chainlink/contracts/src/v0.8/tests/MockV3Aggregator.sol"
-MOCK_PYTH = "@pythnetwork/pyth-sdk-solidity/MockPyth.sol"
 # How Chainlink's test contract describes itself: the market must be called so too.
 DESCRIPTION = "v0.8/tests/MockV3Aggregator.sol"
 PRICE_ID = "0x" + "cd" * 32
@@ -50,8 +48,7 @@ class FedStranger:
     def update_pyth(self) -> None:
         at = self.w3.eth.get_block("latest")["timestamp"]
         price = (100_000 * 10**8, 10**8, -8, at)
-        types = "(bytes32,(int64,uint64,int32,uint256),(int64,uint64,int32,uint256))"
-        data = encode([types, "uint64"], [(bytes.fromhex(PRICE_ID[2:]), price, price), 0])
+        data = pyth_update(bytes.fromhex(PRICE_ID[2:]), price)
         self._wait(self.pyth.functions.updatePriceFeeds([data]).transact({"from": ORACLE, "value": 1}))
 
     def answer(self) -> None:
@@ -61,21 +58,14 @@ class FedStranger:
         assert self.w3.eth.wait_for_transaction_receipt(transaction)["status"] == 1
 
 
-def _deploy(w3: Web3, source: str, name: str, *arguments: object) -> Any:
-    contract = compiled(source, name)
-    factory = w3.eth.contract(abi=contract.abi, bytecode=contract.bytecode)
-    receipt = w3.eth.wait_for_transaction_receipt(factory.constructor(*arguments).transact({"from": ORACLE}))
-    return w3.eth.contract(address=receipt["contractAddress"], abi=contract.abi)
-
-
 @pytest.fixture(scope="module")
 def fed_stranger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FedStranger]:
     with plain_anvil() as port:
         w3 = Web3(HTTPProvider(f"http://127.0.0.1:{port}"))
         w3.provider.make_request("anvil_setBalance", [ORACLE, hex(10**20)])  # type: ignore[arg-type]
         w3.provider.make_request("anvil_impersonateAccount", [ORACLE])  # type: ignore[arg-type]
-        aggregator = _deploy(w3, AGGREGATOR, "MockV3Aggregator", 8, 3_000 * 10**8)
-        pyth = _deploy(w3, MOCK_PYTH, "MockPyth", 60, 1)
+        aggregator = deploy_aggregator(w3, ORACLE, 8, 3_000 * 10**8)
+        pyth = deploy_pyth(w3, ORACLE, 1)
         yield FedStranger(Stranger(tmp_path_factory.mktemp("fed"), port), w3, aggregator, pyth)
 
 

@@ -6,21 +6,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, cast
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
-
-from eth_abi.abi import encode
-from web3.contract import Contract
 
 from keeper.types import PythPrice
 from scripts.sandbox.market import Web3Deployer
 from scripts.sandbox.parameters import SourceConfig
 from scripts.sandbox.venue import Venue, parameters
+from tests.helpers.foreign import deploy_pyth, pyth_update
 from tests.helpers.parameters import WAD
-from tests.helpers.solidity import Solidity, compiled
 
-MOCK = "@pythnetwork/pyth-sdk-solidity/MockPyth.sol"
-PRICE_TYPE = "(int64,uint64,int32,uint256)"
 EXPO = -8
 ONE_PERCENT = WAD // 100
 
@@ -40,7 +35,7 @@ class Endpoint:
 
     def answer(self, price_ids: Sequence[bytes]) -> str:
         known = [each for each in price_ids if each in self.said]
-        data = [b"garbage" if self.garbage else encoded(i, self.held.get(i, self.said[i])) for i in known]
+        data = [b"garbage" if self.garbage else self.data(each) for each in known]
         told = [
             {
                 "id": each.hex(),
@@ -55,11 +50,9 @@ class Endpoint:
         ]
         return json.dumps({"binary": {"encoding": "hex", "data": [d.hex() for d in data]}, "parsed": told})
 
-
-def encoded(feed: bytes, price: PythPrice) -> bytes:
-    """Update data as Pyth's mock takes it: the feed, and the publish time before."""
-    numbers = astuple(price)
-    return encode([f"(bytes32,{PRICE_TYPE},{PRICE_TYPE})", "uint64"], [(feed, numbers, numbers), 0])
+    def data(self, feed: bytes) -> bytes:
+        """What Pyth would find in it is what is held."""
+        return pyth_update(feed, astuple(self.held.get(feed, self.said[feed])))
 
 
 @contextmanager
@@ -98,7 +91,7 @@ class PythVenue:
         self.venue = venue
         self.endpoint = endpoint
         self.market_id = int(venue.system.governance.functions.market_count().call()) + 1
-        self.pyth = deploy(venue, compiled(MOCK, "MockPyth"), 60, fee)
+        self.pyth = deploy_pyth(venue.w3, venue.market.sender, fee)
         self.source = Web3Deployer(venue.w3, venue.market.sender).deploy(
             "PythSource",
             self.pyth.address,
@@ -108,7 +101,7 @@ class PythVenue:
         config = SourceConfig(self.source.address)
         venue.market.send(venue.system.router.functions.set_source(self.market_id, astuple(config)))
         self.say(price)
-        data = [encoded(price_id(self.market_id), self.said)]
+        data = [endpoint.data(price_id(self.market_id))]
         payment: Any = {"from": venue.market.sender, "value": fee}
         update = self.source.functions.update(data, [self.market_id]).transact(payment)
         venue.w3.eth.wait_for_transaction_receipt(update)
@@ -137,11 +130,3 @@ class PythVenue:
         feed = {"kind": "pyth", "url": self.endpoint.url, "price_id": "0x" + price_id(self.market_id).hex()}
         limits = {"lowest": 100, "highest": 100_000, "min_interval": 1.0}
         return {"market": self.market_id, "feed": {**feed, **changes}, **limits}
-
-
-def deploy(venue: Venue, contract: Solidity, *arguments: object) -> Contract:
-    """Of another project, by the venue's owner."""
-    factory = venue.w3.eth.contract(abi=contract.abi, bytecode=contract.bytecode)
-    sent = factory.constructor(*arguments).transact({"from": venue.market.sender})
-    address = venue.w3.eth.wait_for_transaction_receipt(sent)["contractAddress"]
-    return cast(Contract, venue.w3.eth.contract(address=address, abi=contract.abi))

@@ -10,15 +10,14 @@ from scripts.sandbox.keeper_process import Daemon
 from scripts.sandbox.market import Web3Deployer
 from scripts.sandbox.parameters import SourceConfig
 from scripts.sandbox.venue import parameters
+from tests.helpers.foreign import deploy_aggregator
 from tests.helpers.parameters import WAD
-from tests.helpers.solidity import compiled, needs_solidity
-from tests.keeper.hermes import deploy
+from tests.helpers.solidity import needs_solidity
 from tests.keeper.history import events, reverted, transactions_of
 from tests.keeper.stage import PRICE, Stage, staged
 
 pytestmark = needs_solidity
 
-AGGREGATOR = "@chainlink/contracts/src/v0.8/tests/MockV3Aggregator.sol"
 MARKET, GRACE, HEARTBEAT = 2, 600, 3_600
 UP, DOWN = 0, 1
 
@@ -28,11 +27,11 @@ class ChainlinkVenue:
 
     def __init__(self, stage: Stage) -> None:
         self.stage, self.venue = stage, stage.venue
-        mock = compiled(AGGREGATOR, "MockV3Aggregator")
-        self.feed = deploy(self.venue, mock, 8, PRICE // 10**10)
-        self.sequencer = deploy(self.venue, mock, 0, UP)
+        w3, sender = self.venue.w3, self.venue.market.sender
+        self.feed = deploy_aggregator(w3, sender, 8, PRICE // 10**10)
+        self.sequencer = deploy_aggregator(w3, sender, 0, UP)
         self.venue.mine(GRACE)
-        deployer = Web3Deployer(self.venue.w3, self.venue.market.sender)
+        deployer = Web3Deployer(w3, sender)
         feeds = [(MARKET, self.feed.address, HEARTBEAT)]
         self.source = deployer.deploy("ChainlinkSource", feeds, self.sequencer.address, GRACE)
         config = SourceConfig(self.source.address, polled=True)

@@ -128,6 +128,8 @@ def test_keeper__nobody_pushes__the_source_is_told_stale_and_later_well_again(tm
         assert (market.market_id, market.source.address) in {(e["market"], e["source"]) for e in stale}
         shown = json.loads(daemon.run_cli("status", "--json").stdout)["venue"]["markets"][1]
         assert shown["stale_sources"][0][0] == market.source.address
+        said = " ".join(daemon.run_cli("status").stdout.split())
+        assert f"market 2: source {market.source.address} says a price" in said
         market.say(PRICE)
         stage.advance("it is told", lambda: daemon.metrics()[up] == 1)
 
