@@ -3,21 +3,41 @@
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from scripts.build_cache import ROOT
 from scripts.sandbox.keeper_process import wait_until
+from scripts.sandbox.node import post
 from tests.replay.inputs import GOOD, write
 
 MANY = 20_000
 
 
-def children(pid: int) -> list[int]:
-    listed = Path(f"/proc/{pid}/task/{pid}/children")
-    return [int(each) for each in listed.read_text().split()] if listed.exists() else []
+def chains(pid: int) -> list[int]:
+    """Anvils that a process started."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(each) for each in children if name_of(each) == "anvil"]
+
+
+def is_deployed(chain: int) -> bool:
+    """Whether the replay has come so far that it uses the chain."""
+    arguments = Path(f"/proc/{chain}/cmdline").read_text().split("\0")
+    message = {"jsonrpc": "2.0", "id": 1, "method": "eth_blockNumber", "params": []}
+    try:
+        answer = post(f"http://127.0.0.1:{arguments[arguments.index('--port') + 1]}", message)
+    except OSError:
+        return False
+    return int(answer["result"], 16) > 0
+
+
+def name_of(pid: str) -> str:
+    """Empty: it has ended meanwhile."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
 
 
 def is_alive(pid: int) -> bool:
@@ -34,8 +54,8 @@ def test_replay__ended_by_a_signal__leaves_no_chain_behind(tmp_path: Path, endin
     command = [sys.executable, "-m", "keeper.cli", "replay", str(folder), "--output", str(tmp_path / "out")]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
     try:
-        [chain] = wait_until("the chain runs", lambda: children(process.pid), 60)
-        time.sleep(0.5)
+        [chain] = wait_until("the chain runs", lambda: chains(process.pid), 60)
+        wait_until("the replay uses it", lambda: is_deployed(chain), 60)
         process.send_signal(ending)
         _, said = process.communicate(timeout=60)
     finally:
