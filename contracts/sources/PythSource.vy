@@ -156,8 +156,8 @@ def _latest(market_id: uint256) -> (uint256, uint256):
     exponent: int256 = extract32(answer, 64, output_type=int256)
     updated_at: uint256 = extract32(answer, 96, output_type=uint256)
 
-    # Negative ones are very large here.
-    if mantissa == 0 or mantissa > MAX_INT64 or confidence > MAX_UINT64:
+    # Negative ones are very large here; 0 is below every price.
+    if mantissa > MAX_INT64 or confidence > MAX_UINT64:
         return 0, 0
     # 63 and 64 bits times a WAD share below 2**60.
     if unsafe_mul(confidence, constants.WAD) > unsafe_mul(mantissa, feed.max_confidence):

@@ -46,7 +46,10 @@ def test_latest__id_unknown_to_pyth__nothing(make_pyth_source, pyth_says):
     assert source.latest(MARKET) == NOTHING
 
 
-@pytest.mark.parametrize("price", [0, -1, -ANSWER_8, -(2**63), MAX_INT64 + 1, 2**255 - 1, -(2**255)])
+# Scaled and cut to 256 bits, the last one is PRICE.
+@pytest.mark.parametrize(
+    "price", [0, -1, -ANSWER_8, -(2**63), MAX_INT64 + 1, 2**255 - 1, -(2**255), 2**246 + ANSWER_8]
+)
 def test_latest__zero_negative_or_huge__nothing(pyth_source, pyth_says, price):
     pyth_says(price=price, confidence=0)
 
