@@ -139,14 +139,17 @@ class Operator:
             own = Own()
         beaten = self._beaten.sides(head.number)
         busy = self._sender.busy | self._resting.keys(head.number)
+        reports = [each for each in self._publisher.due(book, head.timestamp) if each.key not in busy]
+        updates = await self._pusher.due(book, head, busy)
+        # What is sent now need not be asked for.
+        told = [each.market_id for each in reports] + [m for each in updates for m in each.market_ids]
+        busy |= {("sync", 0, market_id) for market_id in told}
         decided = plan(book, marks, facts, self._limits, own, busy, beaten=beaten, synced=self._synced)
         self._notice(decided, head.timestamp)
         self._metrics.saw_insurance(facts.capacity, facts.capacity_overall, facts.gate_until)
         if own.account_id:
             values = standing(book, marks, book.account(own.account_id))
             self._metrics.saw_own(values.equity, values.initial, values.maintenance)
-        reports = [each for each in self._publisher.due(book, head.timestamp) if each.key not in busy]
-        updates = await self._pusher.due(book, head, busy)
         await self._send([*reports, *updates, *decided.actions], book, head)
         return decided
 

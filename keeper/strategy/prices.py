@@ -78,8 +78,9 @@ def syncs(markets: Mapping[int, Market], answers: Answers, synced: Mapping[int, 
     """Markets that the router should ask the source of, because that would change something now. `synced`:
     when the keeper last had it asked, Unix seconds.
 
-    A waiting price that would be accepted, of any source. Polled markets also when their source has moved,
-    speaks again, is in doubt, or their price lapses.
+    A waiting price that would be accepted; a source that has moved, speaks again, is in doubt, or has a newer
+    price than one that lapses. Sources that push are asked too: a price that came second in its block, or was
+    left with Pyth, is known to them and not to the router.
     """
     return [
         market_id
@@ -92,15 +93,11 @@ def syncs(markets: Mapping[int, Market], answers: Answers, synced: Mapping[int, 
 
 def _is_to_be_asked(market: Market, answers: Answers, at: int) -> bool:
     source, made = market.source, verdict(market, answers, at)
-    if not source.polled:
-        waited = at - market.waiting_since - source.confirm
-        # Before that time only the second source can release it, and nobody else does.
-        is_ours = waited < 0 or waited >= CONFIRM_PATIENCE
-        return market.waiting_price != 0 and made is Verdict.ACCEPT and is_ours
     if made is not Verdict.ACCEPT:
         return made is not Verdict.NOTHING
     if market.in_doubt:
-        return True
+        waited = at - market.waiting_since - source.confirm
+        return source.polled or market.waiting_price == 0 or not 0 <= waited < CONFIRM_PATIENCE
     policy = PricePolicy(source.update_threshold * PPM // WAD, source.max_age, 0)
     return _is_due(market, answers[market.market_id, source.source], policy, at)
 

@@ -178,6 +178,15 @@ def test_act__update_of_pyth__goes_first_with_its_fee_and_is_counted_once_confir
     assert desk.metrics.registry.get_sample_value("plimsoll_update_fees_native_total") == 0.5
 
 
+def test_act__price_goes_out__the_router_is_not_asked_for_it_as_well() -> None:
+    asked, sent = Desk(Town(1_000)), Desk(Town(1_000))
+    sent.updates = [Update(ROUTER, 1, (1,), (b"data",), 7)]
+    for desk in (asked, sent):
+        desk.town.say(1, 1_002)
+    assert asked.cycle() == ["sync prices of markets 1"]
+    assert sent.cycle() == ["update Pyth's prices of markets 1 for 7 wei"]
+
+
 def test_act__update_refused__is_not_told_as_sent() -> None:
     desk = Desk(bankrupt_long())
     desk.updates = [Update(ROUTER, 1, (1,), (b"data",), 7)]

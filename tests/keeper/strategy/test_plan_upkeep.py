@@ -97,12 +97,33 @@ def test_plan__a_pending_price__is_confirmed_when_nobody_did() -> None:
     assert town.plan(busy=frozenset({("sync", 0, 1)})).actions == ()
 
 
-def test_plan__a_pending_price_that_its_source_takes_back__is_left_to_the_publisher() -> None:
+def test_plan__a_pending_price_that_its_source_takes_back__is_not_confirmed() -> None:
     town = Town(1_000)
     town.pending(1, 2_000)
-    town.say(1, 3_000)
+    town.say(1, 0, age=town.now)
     town.now_is(town.now + 100)
     assert town.plan().actions == ()
+
+
+def test_plan__a_report_came_second_in_its_block__is_asked_for_in_the_next() -> None:
+    town = Town(1_000)
+    town.say(1, 1_002)
+    town.happen()
+    assert town.plan().actions == (Sync((1,)),)
+    # One that is published now need not be.
+    assert town.plan(busy=frozenset({("sync", 0, 1)})).actions == ()
+    town.reprice(m1=1_002)
+    assert town.plan().actions == ()
+
+
+def test_plan__in_doubt_after_a_change_of_source__is_asked_as_soon_as_the_new_one_speaks() -> None:
+    town = Town(1_000)
+    town.now_is(town.now + MAX_AGE)
+    town.happen(("SourceSet", (1, *SOURCE, *SOURCE)))
+    assert town.plan().actions == ()
+    town.say(1, 1_000)
+    town.happen()
+    assert town.plan().actions == (Sync((1,)),)
 
 
 def test_plan__the_second_source_comes_round__releases_a_pending_price_at_once() -> None:
