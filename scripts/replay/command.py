@@ -42,7 +42,7 @@ def run(folder: Path | None, files: Mapping[str, Path], output: Path) -> Done:
 
         out = replay(history, tell)
     failures = [
-        f"the round in block {seen.receipt.block_number} does not verify: {seen.checked.differences}"
+        f"the round in block {seen.receipt.block_number} does not verify: {'; '.join(seen.differences)}"
         for seen in out.rounds
         if not seen.agrees
     ]

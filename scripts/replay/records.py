@@ -147,12 +147,13 @@ def _setback(done: Done, names: Names) -> Row:
 def _visits(seen: Seen, names: Names) -> Row:
     """Ranks from 1."""
     hits, passed_over = [], []
+    shares = {share.account_id: share for share in seen.shares}
     for visit in seen.receipt.round.visits:
         who = {"account": names.account(visit.counterparty), "rank": visit.rank + 1}
         if isinstance(visit, PassedOver):
             passed_over.append({**who, "equity": money(visit.equity)})
             continue
-        share = seen.share(visit.counterparty)
+        share = shares.get(visit.counterparty)
         hits.append(
             {
                 **who,
@@ -160,12 +161,12 @@ def _visits(seen: Seen, names: Names) -> Row:
                 "size": number(abs(visit.size)),
                 "left": number(abs(visit.left)),
                 "price": number(visit.price),
-                "profit": money(share.profit),
+                "profit": money(share.profit) if share else "",
                 "haircut": money(visit.haircut),
-                "equity_after": money(share.equity_after),
+                "equity_after": money(share.equity_after) if share else "",
             }
         )
-    return {"hits": hits, "those_passed_over": passed_over, "differences": list(seen.checked.differences)}
+    return {"hits": hits, "those_passed_over": passed_over, "differences": list(seen.differences)}
 
 
 def score_rows(out: Outcome) -> list[Row]:

@@ -34,15 +34,17 @@ class Seen:
         return [visit for visit in self.receipt.round.visits if isinstance(visit, Deleveraged)]
 
     @property
-    def agrees(self) -> bool:
-        """Recomputed from the book it came out the same, and so did the queue's column of the comparison."""
+    def differences(self) -> tuple[str, ...]:
+        """What did not come out the same: the round recomputed from the book, the queue's column of the
+        comparison."""
         by_chain = [(h.counterparty, abs(h.size), h.haircut) for h in self.hits]
         by_rule = [(s.account_id, s.size, s.haircut) for s in self.shares]
-        return not self.checked.differences and by_chain == by_rule
+        beside = () if by_chain == by_rule else (f"hit {by_chain}, by the rule {by_rule}",)
+        return (*self.checked.differences, *beside)
 
-    def share(self, account_id: int) -> Share:
-        """What the queue took of one of those hit."""
-        return next(share for share in self.shares if share.account_id == account_id)
+    @property
+    def agrees(self) -> bool:
+        return not self.differences
 
 
 class Rounds:

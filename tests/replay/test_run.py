@@ -152,6 +152,19 @@ def test_events__a_transaction_of_the_keeper_was_refused__is_told_with_its_reaso
     assert summary["refused"]["keeper_reasons"] == {"flag: not due": 1}
 
 
+def test_events__a_round_that_the_rule_does_not_make__is_told_with_what_differs(tmp_path: Path) -> None:
+    history, out = example()
+    [seen] = out.rounds
+    assert seen.differences == ()
+    other = replace(seen, shares=seen.shares[1:])
+    assert not other.agrees
+    assert write(history, replace(out, happened=[other]), tmp_path)["verified_rounds"] == 0
+    [told] = map(json.loads, (tmp_path / "events.jsonl").read_text().splitlines())
+    assert told["agrees"] is False
+    assert told["differences"][0].startswith("hit [(4, 2000000000000000000, ")
+    assert [hit["profit"] for hit in told["hits"]][:2] == ["", "670"]
+
+
 def test_replay__a_snapshot_of_one_side__is_held_by_the_rest_of_the_venue(tmp_path: Path) -> None:
     """Which is ranked and hit as anybody is."""
     out = replayed(
