@@ -1,12 +1,14 @@
 """Types of single parameters."""
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation, localcontext
 from typing import Annotated
 
 from eth_utils import is_address, is_checksum_address, is_checksum_formatted_address, to_checksum_address
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 WAD = 10**18
+# Digits, of any amount with 18 decimals that fits the contracts.
+PRECISION = 100
 ZERO = "0x0000000000000000000000000000000000000000"
 # Stands for the deploying account wherever an account is asked for.
 DEPLOYER = "deployer"
@@ -29,7 +31,12 @@ def _account(text: str) -> str:
 
 
 def _exact(number: Decimal) -> Decimal:
-    if not number.is_finite() or number < 0 or number * WAD % 1:
+    try:
+        with localcontext(prec=PRECISION):
+            fits = number.is_finite() and number >= 0 and not number * WAD % 1
+    except InvalidOperation:
+        fits = False
+    if not fits:
         raise ValueError("must be a number from 0 with at most 18 decimals")
     return number
 
@@ -43,5 +50,11 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def units(number: Decimal, decimals: int) -> int:
+    """Digits beyond the last unit are cut off."""
+    with localcontext(prec=PRECISION):
+        return int(number.scaleb(decimals))
+
+
 def wad(number: Decimal) -> int:
-    return int(number * WAD)
+    return units(number, 18)

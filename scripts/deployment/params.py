@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from scripts.deployment.errors import Stop
 from scripts.deployment.feeds import Chainlink, ChainlinkFeed, Feed, Pyth, PythFeed, SignedFeed
-from scripts.deployment.fields import DEPLOYER, ZERO, Account, Amount, Strict, wad
+from scripts.deployment.fields import DEPLOYER, ZERO, Account, Amount, Strict, units, wad
 
 
 class Source(Strict):
@@ -179,7 +179,7 @@ class Parameters(Strict):
 
     def quote(self, amount: Decimal) -> int:
         """Whole tokens in quote units."""
-        return int(amount * 10**self.decimals)
+        return units(amount, self.decimals)
 
     def resolved(self, deployer: str) -> "Parameters":
         """With the deployer's address in place of its name; signers ascending."""
