@@ -77,6 +77,8 @@ $(VENV)/.others: $(VENV)/.anvil
 	@touch $@
 endif
 
+# --- to see it work ------------------------------------------------------------------------------------------------
+
 demo: install ## the whole waterfall on a local chain, with a report in build/demo; ARGS="--seed 2"
 	@$(VENV)/bin/plimsoll demo $(ARGS)
 
