@@ -9,6 +9,7 @@ from tests.helpers.books import assert_books
 from tests.helpers.desk import PRICE, USD, WAD
 from tests.helpers.model.arithmetic import wad_exp
 from tests.helpers.parameters import MarketParams
+from tests.helpers.undoing import undone
 
 HOUR = 3_600
 TAU = 8 * HOUR
@@ -101,7 +102,7 @@ def test_bill_erased_by_touching_while_stale(desk, pair, owner, stranger):
     start = desk.clearing_house.market_state(1).touched
 
     def bill(touches):
-        with chain.isolate():
+        with undone():
             desk.mine(2 * HOUR + 60)
             if touches:
                 with ape.reverts("oracle: no valid price"):
@@ -133,7 +134,7 @@ def test_bill_split_by_touching_every_block(desk, pair):
     """
 
     def hour(step):
-        with chain.isolate():
+        with undone():
             for _ in range(HOUR // step):
                 touch(desk, step)
             return desk.clearing_house.market_state(1).index

@@ -11,6 +11,7 @@ from tests.helpers.outages.rows import HUGE
 from tests.helpers.outages.stage import CONFIRM, GRACE, MAX_AGE
 from tests.helpers.parameters import WAD
 from tests.helpers.solidity import needs_solidity
+from tests.helpers.undoing import undone
 
 pytestmark = needs_solidity
 
@@ -34,11 +35,10 @@ EVENTS = {
     "incomplete round": lambda p: p.answers(moved(p, 1_010), 0),
     "other decimals": lambda p: p.has_decimals(18),
     "its own decimals": lambda p: p.has_decimals(8),
-    "sequencer down": lambda p: p.sequencer_is(1, 0),
-    "sequencer just up": lambda p: p.sequencer_is(0, 1),
-    "sequencer up": lambda p: p.sequencer_is(0, GRACE),
+    "sequencer down": lambda p: p.sequencer_is(down=True),
+    "sequencer up": lambda p: p.sequencer_is(down=False),
     **{f"second says {m}": lambda p, m=m: p.second_says(moved(p, m) * UNIT) for m in MOVES},
-    **{f"{s} s pass": lambda p, s=s: p.wait(s) for s in (CONFIRM - 2, CONFIRM, MAX_AGE // 3, MAX_AGE)},
+    **{f"{s} s pass": lambda p, s=s: p.wait(s) for s in (CONFIRM - 2, CONFIRM, GRACE, MAX_AGE)},
 }
 steps = st.tuples(
     st.lists(st.sampled_from(sorted(EVENTS)), max_size=2),
@@ -54,6 +54,7 @@ STATES = {
     "jumped": ("answers 850",),
     "released by the second": ("second says 850", "answers 850"),
     "doubted": ("sequencer down",),
+    "doubted still": ("sequencer down", "sequencer up", "answers 999"),
     "stale": (f"{MAX_AGE} s pass",),
 }
 
@@ -66,7 +67,7 @@ def test_entry_points__all_of_them__value_at_the_accepted_price_or_not_at_all(ch
     for event in STATES[state]:
         EVENTS[event](polled)
     for attempt in ENTRY_POINTS:
-        with chainlink_stage.undone():
+        with undone():
             attempt(polled)
 
 
@@ -75,13 +76,13 @@ def test_entry_points__all_of_them__value_at_the_accepted_price_or_not_at_all(ch
 def test_polled_market__any_story__valued_at_the_accepted_price_or_not_at_all(chainlink_stage, story):
     """After every step the router's record is the model's."""
     chainlink_stage.reset()
-    with chainlink_stage.undone():
+    with undone():
         polled = Polled(chainlink_stage)
         prepare(polled)
         for events, attempt, told in story:
             for event in events:
                 EVENTS[event](polled)
-            with chainlink_stage.undone():
+            with undone():
                 attempt(polled)
             if told:
                 polled.sync()

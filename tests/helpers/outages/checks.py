@@ -11,6 +11,7 @@ from tests.helpers.model.market import Funding
 from tests.helpers.outages.stage import CONFIRM, LAST, MARKET, PARAMS, Stage
 from tests.helpers.parameters import WAD
 from tests.helpers.reading import SCALE
+from tests.helpers.undoing import undone
 
 NO_PRICE = "oracle: no valid price"
 UNPRICED_LEG = "margin: unpriced leg"
@@ -101,7 +102,7 @@ def liquidate_at(stage: Stage, price: int) -> None:
     desk, victim = stage.desk, stage.cast.victim
     needed = stage.maintenance(victim, MARKET, price)
     stage.raise_to(victim, needed - 1, now=stage.equity(victim, price))
-    with stage.undone():
+    with undone():
         receipt = stage.liquidate(victim)
         assert desk.named(receipt, "Liquidated")[0]["price"] == mark_of(stage, receipt) == price
     stage.raise_to(victim, needed, now=needed - 1)
@@ -117,7 +118,7 @@ def liquidate_stopped(stage: Stage) -> None:
         stage.liquidate(cast.victim)
     needed = stage.maintenance(cast.straddler, 1, PRICE)
     stage.raise_to(cast.straddler, needed - 1, now=stage.equity(cast.straddler, LAST, favour=True))
-    with stage.undone():
+    with undone():
         receipt = stage.liquidate(cast.straddler, market_id=1)
         assert desk.named(receipt, "Liquidated")[0]["price"] == PRICE
     stage.raise_to(cast.straddler, needed, now=needed - 1)
@@ -132,7 +133,7 @@ def deleverage_at(stage: Stage, price: int) -> None:
     """An account a unit below zero at that price is closed against the queue, at that price; else not."""
     desk, victim = stage.desk, stage.cast.victim
     stage.raise_to(victim, -1, now=stage.equity(victim, price))
-    with stage.undone():
+    with undone():
         receipt = stage.deleverage(victim)
         assert desk.named(receipt, "DeleveragingStarted")[0]["equity"] == -1
         assert mark_of(stage, receipt) == price
@@ -148,7 +149,7 @@ def deleverage_stopped(stage: Stage) -> None:
     with ape.reverts(NO_PRICE):
         stage.deleverage(cast.victim)
     stage.raise_to(cast.straddler, -1, now=stage.equity(cast.straddler, LAST, favour=True))
-    with stage.undone():
+    with undone():
         receipt = stage.deleverage(cast.straddler, market_id=1)
         assert desk.named(receipt, "DeleveragingStarted")[0]["equity"] == -1
     stage.raise_to(cast.straddler, 0, now=-1)

@@ -7,6 +7,7 @@ from tests.helpers.outages.checks import NO_PRICE, trade_at
 from tests.helpers.outages.rows import FIRST, NEAR, SECOND
 from tests.helpers.outages.stage import CONFIRM, GRACE, MARKET, NEW, Stage
 from tests.helpers.parameters import WAD
+from tests.helpers.undoing import undone
 
 
 def with_next_round(stage: Stage) -> None:
@@ -28,7 +29,7 @@ def after_grace(stage: Stage) -> None:
     """To the second. The price is what the feed says by then."""
     stage.sync()
     stage.repair()
-    back = int(stage.sequencer.latestRoundData()[2])
+    back = stage.up_since
     stage.mine_at(back + GRACE - 10)
     stage.answer(NEAR)
     stage.mine_at(back + GRACE - 2)
@@ -64,5 +65,5 @@ def in_next_block(stage: Stage) -> None:
 
 
 def _refused(stage: Stage) -> None:
-    with stage.undone(), ape.reverts(NO_PRICE):
+    with undone(), ape.reverts(NO_PRICE):
         stage.fill(stage.cast.long, stage.cast.short, WAD, NEAR)

@@ -96,12 +96,15 @@ def liquidate(polled: Polled) -> None:
 
 
 def liquidate_elsewhere(polled: Polled) -> None:
-    """Its leg in the other market. Without a price this one counts at the last, moved in its favour."""
+    """Its leg in the other market, which has lost nothing. Without a price this one counts at the last, moved
+    in its favour."""
     stage, account = polled.stage, polled.stage.cast.straddler
     own = stage.maintenance(account, 1, PRICE)
 
     def priced(price: int) -> str:
-        return _takeover(stage.equity(account, price), own + stage.maintenance(account, MARKET, price))
+        # What it owes was lost here: the leg over there is nobody's cost.
+        needed = own + stage.maintenance(account, MARKET, price)
+        return _takeover(max(stage.equity(account, price), 0), needed)
 
     def unpriced(price: int) -> str:
         return _takeover(stage.equity(account, price, favour=True), own)

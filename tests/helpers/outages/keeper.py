@@ -73,7 +73,7 @@ def keeper_acts(stage: Stage, price: int, asks: bool, source: str = "") -> None:
     before = stage.before()
     if before:
         send_together(before)
-        stage.before = list
+        stage.reset()
     else:
         stage.desk.mine(1)
     follower = Follower(stage)

@@ -51,7 +51,7 @@ class Polled:
         self.stage = stage
         price, updated_at, block = map(int, stage.desk.router.last_accepted(MARKET))
         _, answer, _, observed_at, _ = map(int, stage.feed.latestRoundData())
-        self.feeds = Feeds(answer, observed_at, up_since=int(stage.sequencer.latestRoundData()[2]))
+        self.feeds = Feeds(answer, observed_at, up_since=stage.up_since)
         config = OracleConfig(MAX_AGE, WAD // 10, CONFIRM, STALE_MOVE)
         record = OracleRecord(config, lambda: self.feeds.pyth, price, updated_at, block)
         self.model = OracleModel({MARKET: record})
@@ -73,12 +73,12 @@ class Polled:
         self.feeds.decimals = decimals
         rpc("anvil_setStorageAt", str(self.stage.feed.address), f"0x{0:064x}", f"0x{decimals:064x}")
 
-    def sequencer_is(self, answer: int, seconds: int) -> None:
-        """Up (0) or down (1) since so long ago."""
-        sequencer, at = self.stage.sequencer, self.next_second
-        self.feeds.up_since = None if answer else at - seconds
-        round_id = int(sequencer.latestRound()) + 1
-        sequencer.updateRoundData(round_id, answer, at, at - seconds, sender=self.stage.owner)
+    def sequencer_is(self, down: bool) -> None:
+        self.stage.sequencer_is(down)
+        if down:
+            self.feeds.up_since = None
+        elif self.feeds.up_since is None:
+            self.feeds.up_since = now()
 
     def second_says(self, price: int) -> None:
         self.feeds.pyth = (price // UNIT * UNIT, now())

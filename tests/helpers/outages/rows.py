@@ -55,16 +55,16 @@ def _incomplete(stage: Stage) -> None:
 
 
 def _sequencer_down(stage: Stage) -> None:
-    stage.sequencer.updateAnswer(1, sender=stage.owner)
-    stage.repair = lambda: stage.sequencer.updateAnswer(0, sender=stage.owner)
+    stage.sequencer_is(down=True)
+    stage.repair = lambda: stage.sequencer_is(down=False)
 
 
 def _sequencer_back(stage: Stage) -> None:
     """Nobody could ask while it was down; the feed has a price of now."""
-    stage.sequencer.updateAnswer(1, sender=stage.owner)
+    stage.sequencer_is(down=True)
     stage.desk.mine(600)
     stage.answer(NEAR)
-    stage.sequencer.updateAnswer(0, sender=stage.owner)
+    stage.sequencer_is(down=False)
 
 
 def _jump(stage: Stage) -> None:

@@ -18,7 +18,7 @@ from tests.helpers.model.arithmetic import (
 from tests.helpers.outages.blocks import Call, send, send_together
 from tests.helpers.parameters import HOUR, WAD, MarketParams, SourceConfig
 from tests.helpers.reading import SCALE, rpc
-from tests.helpers.solidity import compiled, deploy_solidity
+from tests.helpers.real_feeds import deploy_aggregator, deploy_optimism_uptime, deploy_pyth
 
 MARKET = 2
 # Where everybody got in, the last accepted price, and one 12.5 % below it: a jump.
@@ -57,25 +57,26 @@ class Stage:
         self.first_block = int(chain.blocks.head.number)
         self.owner, self.people = owner, people
         self.desk = desk = Desk(project, owner, PARAMS)
-        self.pyth = deploy_solidity(
-            owner, compiled("@pythnetwork/pyth-sdk-solidity/MockPyth.sol", "MockPyth"), HOUR, PYTH_FEE
-        )
+        self.pyth = deploy_pyth(owner, PYTH_FEE)
         feed = (MARKET, PRICE_ID, MAX_CONFIDENCE)
         self.pyth_source = owner.deploy(project.PythSource, self.pyth, desk.router, [feed])
         # What goes into the block of every `send`, in front of it.
-        self.before: Callable[[], list[Call]] = list
+        self.before: Callable[[], list[Call]] = _no_calls
         # Ends what is wrong with the feed.
-        self.repair: Callable[[], object] = list
+        self.repair: Callable[[], object] = _nothing
         # Index, premium and time of the last touch, after `premium`.
         self.touched = (0, 0, 0)
-        # Chainlink's, where the stage has one.
+        # Of market 2.
+        self.source: Any = None
+        # Chainlink's, where the stage has them.
         self.feed: Any = None
-        self.sequencer: Any = None
+        self.uptime: Any = None
 
     # -- set up
 
     def open_market(self, source: Any, **more: Any) -> None:
-        desk, self.source = self.desk, source
+        desk = self.desk
+        self.source = source
         config = SourceConfig(
             str(source.address), max_age=MAX_AGE, confirm=CONFIRM, stale_move=STALE_MOVE, **more
         )
@@ -127,6 +128,14 @@ class Stage:
         update = self.pyth.createPriceFeedUpdateData(*fields)
         return Call(self.pyth_source.update, ([update], [MARKET]), self.owner, PYTH_FEE)
 
+    def sequencer_is(self, down: bool) -> None:
+        """Since its block; the same again changes nothing."""
+        self.uptime.tell(down, int(chain.blocks.head.timestamp) + 1)
+
+    @property
+    def up_since(self) -> int:
+        return int(self.uptime.contract.latestRoundData()[2])
+
     def mine_at(self, timestamp: int) -> None:
         """A block of that second; the next one is a second later."""
         chain.mine(timestamp=timestamp)
@@ -149,13 +158,7 @@ class Stage:
 
     def reset(self) -> None:
         """For another outage, on the chain as it was set up."""
-        self.before, self.repair, self.touched = list, list, (0, 0, 0)
-
-    @contextmanager
-    def undone(self) -> Iterator[None]:
-        """What the chain goes through meanwhile is taken back."""
-        with chain.isolate():
-            yield
+        self.before, self.repair, self.touched = _no_calls, _nothing, (0, 0, 0)
 
     def send(self, method: Any, *arguments: object, sender: AccountAPI | None = None) -> ReceiptAPI:
         call = Call(method, arguments, sender or self.owner)
@@ -217,15 +220,14 @@ def steady_clock() -> Iterator[None]:
 
 
 def chainlink_stage(project: Project, owner: AccountAPI, people: Sequence[AccountAPI]) -> Stage:
-    """Chainlink behind a sequencer that is up, and Pyth, silent, as the second source."""
+    """Chainlink, behind a sequencer that is up, with Pyth, silent, as the second source."""
     stage = Stage(project, owner, people)
-    aggregator = compiled("@chainlink/contracts/src/v0.8/tests/MockV3Aggregator.sol", "MockV3Aggregator")
-    stage.feed = deploy_solidity(owner, aggregator, 8, START // 10**10)
-    stage.sequencer = deploy_solidity(owner, aggregator, 0, 0)
-    up_since = int(chain.blocks.head.timestamp) - GRACE
-    stage.sequencer.updateRoundData(1, 0, up_since, up_since, sender=owner)
+    stage.feed = deploy_aggregator(owner, START // 10**10)
+    stage.uptime = deploy_optimism_uptime(owner)
+    stage.uptime.contract.disableAccessCheck(sender=owner)
+    stage.desk.mine(GRACE)
     feed = (MARKET, stage.feed.address, MAX_AGE)
-    source = owner.deploy(project.ChainlinkSource, [feed], stage.sequencer, GRACE)
+    source = owner.deploy(project.ChainlinkSource, [feed], stage.uptime.contract, GRACE)
     stage.open_market(source, second_source=str(stage.pyth_source.address), polled=True)
     return stage
 
@@ -235,3 +237,11 @@ def pyth_stage(project: Project, owner: AccountAPI, people: Sequence[AccountAPI]
     stage = Stage(project, owner, people)
     stage.open_market(stage.pyth_source)
     return stage
+
+
+def _no_calls() -> list[Call]:
+    return []
+
+
+def _nothing() -> None:
+    pass

@@ -7,6 +7,7 @@ from tests.helpers.outages import checks, ends, keeper
 from tests.helpers.outages.checks import Check
 from tests.helpers.outages.rows import FIRST, Begin
 from tests.helpers.outages.stage import LAST, NEW, Stage
+from tests.helpers.undoing import undone
 
 PAGE = Path(__file__).parents[3] / "contracts" / "OUTAGES.md"
 HEAD = "| outage | trade | withdraw | liquidate | deleverage | funding | keeper | ends |"
@@ -30,13 +31,13 @@ def _priced(at: Callable[[Stage, int], None], stopped: Check) -> dict[str, Check
 
     def no(stage: Stage) -> None:
         # Whoever comes first is refused, and so is who comes after somebody had the router ask.
-        with stage.undone():
+        with undone():
             stopped(stage)
         stage.sync()
         stopped(stage)
 
     def last_then_no(stage: Stage) -> None:
-        with stage.undone():
+        with undone():
             at(stage, LAST)
         stage.lapse()
         no(stage)
@@ -50,7 +51,7 @@ def _priced(at: Callable[[Stage, int], None], stopped: Check) -> dict[str, Check
 
 
 def _keeper_then_stale(stage: Stage) -> None:
-    with stage.undone():
+    with undone():
         keeper.keeper_acts(stage, LAST, asks=False, source=SILENT)
     stage.lapse()
     keeper.keeper_waits(stage, "stale", SILENT)

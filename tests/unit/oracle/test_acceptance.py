@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.helpers.oracle_model import OracleConfig, OracleModel, Outcome
+from tests.helpers.undoing import undone
 from tests.unit.oracle.conftest import CONFIRM, MAX_AGE, PRICE, WAD
 
 MARKET = 11
@@ -35,7 +36,7 @@ steps = st.lists(
 def test_offer__any_sequence__as_the_model_says(
     chain, bare_router, make_config, feed, second_feed, clock, owner, stranger, steps
 ):
-    with chain.isolate():
+    with undone():
         config = make_config(second_source=second_feed.address)
         bare_router.set_source(MARKET, config, sender=owner)
         model = OracleModel()

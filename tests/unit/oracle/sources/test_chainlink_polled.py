@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.helpers.undoing import undone
 from tests.unit.oracle.conftest import CONFIRM, MARKET, PRICE, events
 from tests.unit.oracle.sources.conftest import ANSWER_8, BURN_GAS, GRACE, SLOW
 
@@ -140,12 +141,12 @@ def test_refresh__too_little_gas__never_another_outcome(
     price_feed.say(answer=answer)
     expected = (PRICE, False, 500_000) if down else (PRICE + 10**10, True, 500_000)
     before = polled_router.peek(MARKET)
-    with chain.isolate():
+    with undone():
         enough = asked().gas_used
 
     outcomes = set()
     for limit in range(26_000, enough + 3_000, 500):
-        with chain.isolate():
+        with undone():
             receipt = asked(gas_limit=limit, raise_on_revert=False)
             after = polled_router.peek(MARKET)
             assert after == (before if receipt.failed else expected), limit
