@@ -10,11 +10,13 @@ from ape.api import AccountAPI, ReceiptAPI
 
 from tests.helpers.crash import (
     CRASHED,
+    Wreck,
     assert_sound,
     assets,
     deleverage_next,
     fall,
     liquidate,
+    refused,
     told,
     wreck,
 )
@@ -145,3 +147,29 @@ def live(
     left = assets(desk)
     assert left < 10
     assert balance(desk.owner) + balance(receiver) + left == before
+
+
+def only_money_stands_still(desk: TokenDesk, crash: Wreck, taker: int, reason: str) -> None:
+    """The token moves for nobody: what moves none goes on, and the vault counts as empty."""
+    winner = crash.winners[0]
+    with refused(desk, reason):
+        desk.clearing_house.withdraw(winner, 1, desk.owner, sender=desk.traders[winner])
+    with refused(desk, reason):
+        desk.endow(taker, desk.unit)
+    with refused(desk, "liq: deleverage"):
+        liquidate(desk, crash.victim, taker)
+    receipt = deleverage_next(desk, crash.victim, 1)
+    assert told(desk, receipt, "DeleveragingStarted")[0]["insurance"] == 0
+    assert [e["haircut"] for e in told(desk, receipt, "Deleveraged")] == [50 * desk.unit]
+    desk.trade(taker, crash.winners[1], price=3_900 * 10**18)
+    assert desk.slot(taker).size == 10**18
+
+
+def crashed(desk: TokenDesk, trader: AccountAPI, winner: AccountAPI, rich: AccountAPI) -> tuple[Wreck, int]:
+    """Three winners, a bankrupt account that the vault could pay, and a taker with money."""
+    crash = wreck(desk, trader, winner)
+    fall(desk)
+    desk.pay_vault(500 * desk.unit)
+    taker = desk.account(rich)
+    desk.endow(taker, 10_000 * desk.unit)
+    return crash, taker

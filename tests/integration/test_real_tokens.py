@@ -9,24 +9,16 @@ import pytest
 from tests.helpers.crash import (
     assert_sound,
     assets,
-    closed,
-    deleverage_next,
-    fall,
     liquidate,
     refused,
-    told,
-    wreck,
 )
-from tests.helpers.reading import NO_REASON
 from tests.helpers.real_tokens import (
-    FOREVER,
     SUPPLY,
     TokenDesk,
-    fiat_proxy,
-    fiat_token,
+    crashed,
     live,
-    needs_fiat_token,
     odd_token,
+    only_money_stands_still,
 )
 from tests.helpers.solidity import PACKAGES, compiled, deploy_solidity, needs_solidity
 
@@ -58,8 +50,8 @@ NO_DEPOSIT = {
     "TransferFee": (("TransferFeeToken", 1), "deposit: fee on transfer", "vault: fee on transfer"),
 }
 NO_DEPLOYMENT = {"HighDecimals": "HighDecimalToken", "LowDecimals": "LowDecimalToken"}
-# Each with a test of its own.
-ALONE = {"Proxied", "Upgradable", "FiatTokenV2_2"}
+# Each with a test of its own; so has FiatTokenV2_2, in test_fiat_token.py.
+ALONE = {"Proxied", "Upgradable"}
 
 
 @pytest.fixture
@@ -72,17 +64,11 @@ def on(project, owner, maker, taker, delegate, filler, guardian, stranger):
     return on
 
 
-@pytest.fixture
-def fiat_desk(project, owner, maker, taker, delegate, filler, guardian, stranger):
-    """A deployment over Circle's FiatToken; `owner` pauses and blacklists."""
-    return TokenDesk(project, owner, fiat_token(owner, guardian), decimals=6)
-
-
 def test_tokens__of_the_package_and_of_the_table__are_those_tried():
     files = {path.stem for path in (PACKAGES / "weird-erc20" / "contracts").glob("*.sol")} - {"test.t"}
     tried = {*WORKS, *NO_DEPOSIT, *NO_DEPLOYMENT, *ALONE}
-    assert tried - {"FiatTokenV2_2"} == files
-    assert sorted(ROW.findall(TABLE.read_text())) == sorted(tried)
+    assert tried == files
+    assert sorted(ROW.findall(TABLE.read_text())) == sorted({"FiatTokenV2_2", *tried})
 
 
 @pytest.mark.parametrize("source", WORKS)
@@ -111,7 +97,7 @@ def test_odd_token__other_decimals__no_deployment(project, owner, source):
 
 def test_upgradable_token__the_example__cannot_be_deployed(owner):
     """Its constructor calls what only its owner may, and it has none yet. FiatToken's proxy is upgraded
-    below instead."""
+    instead (test_fiat_token.py)."""
     with ape.reverts("unauthorised"):
         odd_token(owner, "Upgradable", "Proxy")
 
@@ -168,37 +154,11 @@ def test_96_bit_token__more_than_it_counts__refused_by_the_token(on, maker):
     assert desk.cash(account) == SUPPLY
 
 
-def stopped(desk, crash, taker, reason):
-    """The token moves for nobody: what moves none goes on, and the vault counts as empty."""
-    winner = crash.winners[0]
-    with refused(desk, reason):
-        desk.clearing_house.withdraw(winner, 1, desk.owner, sender=desk.traders[winner])
-    with refused(desk, reason):
-        desk.endow(taker, desk.unit)
-    with refused(desk, "liq: deleverage"):
-        liquidate(desk, crash.victim, taker)
-    receipt = deleverage_next(desk, crash.victim, 1)
-    assert told(desk, receipt, "DeleveragingStarted")[0]["insurance"] == 0
-    assert [e["haircut"] for e in told(desk, receipt, "Deleveraged")] == [50 * desk.unit]
-    desk.trade(taker, crash.winners[1], price=3_900 * 10**18)
-    assert desk.slot(taker).size == 10**18
-
-
-def crashed(desk, trader, winner, rich):
-    """Three winners, a bankrupt account that the vault could pay, and a taker with money."""
-    crash = wreck(desk, trader, winner)
-    fall(desk)
-    desk.pay_vault(500 * desk.unit)
-    taker = desk.account(rich)
-    desk.endow(taker, 10_000 * desk.unit)
-    return crash, taker
-
-
 def test_pausable_token__paused__only_money_stands_still(on, owner, maker, taker, stranger):
     desk = on("Pausable", "PausableToken")
     crash, rich = crashed(desk, maker, taker, stranger)
     desk.token.stop(sender=owner)
-    stopped(desk, crash, rich, "paused")
+    only_money_stands_still(desk, crash, rich, "paused")
     desk.token.start(sender=owner)
     liquidate(desk, crash.victim, rich)
     assert desk.cash(crash.victim) == 0
@@ -210,77 +170,5 @@ def test_blockable_token__house_on_the_list__only_money_stands_still(on, owner, 
     desk = on("BlockList", "BlockableToken")
     crash, rich = crashed(desk, maker, taker, stranger)
     desk.token.block(desk.clearing_house, sender=owner)
-    stopped(desk, crash, rich, "blocked")
-    assert_sound(desk)
-
-
-@needs_fiat_token
-def test_fiat_token__life__serves_from_deposit_to_exit(fiat_desk, maker, taker, stranger, filler):
-    assert (fiat_desk.token.version(), fiat_desk.token.decimals()) == ("2", 6)
-    live(fiat_desk, maker, taker, stranger, filler)
-
-
-@needs_fiat_token
-def test_fiat_token__paused__only_money_stands_still(fiat_desk, owner, maker, taker, stranger):
-    crash, rich = crashed(fiat_desk, maker, taker, stranger)
-    fiat_desk.token.pause(sender=owner)
-    stopped(fiat_desk, crash, rich, "Pausable: paused")
-
-
-@needs_fiat_token
-def test_fiat_token__upgraded_to_a_ruin__only_money_stands_still(
-    fiat_desk, owner, guardian, maker, taker, stranger
-):
-    """Its proxy's admin points it at code that reverts whatever it is asked."""
-    crash, rich = crashed(fiat_desk, maker, taker, stranger)
-    ruin, proxy = owner.deploy(fiat_desk.project.PolledSource), fiat_proxy(fiat_desk.token)
-    proxy.upgradeTo(ruin, sender=guardian)
-    stopped(fiat_desk, crash, rich, NO_REASON)
-
-
-@needs_fiat_token
-@pytest.mark.parametrize("who", ["house", "vault"])
-def test_fiat_token__contract_blacklisted__only_money_stands_still(
-    fiat_desk, owner, maker, taker, stranger, who
-):
-    """Without the vault's tokens winners pay as if it were empty. Traders of the vault's deployment still
-    leave; if ClearingHouse itself is listed nobody does, until it is taken off."""
-    desk, reason = fiat_desk, "Blacklistable: account is blacklisted"
-    crash, rich = crashed(desk, maker, taker, stranger)
-    contract = desk.clearing_house if who == "house" else desk.vault
-    desk.token.blacklist(contract, sender=owner)
-    if who == "house":
-        stopped(desk, crash, rich, reason)
-        desk.token.unBlacklist(contract, sender=owner)
-    else:
-        with refused(desk, "liq: deleverage"):
-            liquidate(desk, crash.victim, rich)
-        receipt = deleverage_next(desk, crash.victim, 1)
-        assert told(desk, receipt, "DeleveragingStarted")[0]["insurance"] == 0
-        assert closed(desk, receipt) == 10**18
-        with refused(desk, reason):
-            desk.vault.deposit(1, owner, sender=owner)
-    paid = desk.leave(crash.winners[0], taker)
-    assert desk.token.balanceOf(taker) == paid == 1_050 * desk.unit
-
-
-@needs_fiat_token
-def test_fiat_token__trader_blacklisted__trades_on_and_leaves_by_another_address(
-    fiat_desk, owner, maker, taker, stranger, filler
-):
-    """The list stops its wallet, not its account: nobody else notices, nor does the waterfall."""
-    desk, reason = fiat_desk, "Blacklistable: account is blacklisted"
-    crash, rich = crashed(desk, maker, taker, stranger)
-    winner, unit = crash.winners[0], desk.unit
-    desk.token.transfer(taker, unit, sender=owner)
-    desk.token.approve(desk.clearing_house, FOREVER, sender=taker)
-    for person in (maker, taker):
-        desk.token.blacklist(person, sender=owner)
-    with refused(desk, reason):
-        desk.clearing_house.deposit(winner, unit, sender=taker)
-    liquidate(desk, crash.victim, rich)
-    desk.close(winner, rich, 3_900 * 10**18)
-    with refused(desk, reason):
-        desk.leave(winner, taker)
-    assert desk.leave(winner, filler) == desk.token.balanceOf(filler) == 1_100 * unit
+    only_money_stands_still(desk, crash, rich, "blocked")
     assert_sound(desk)
