@@ -322,8 +322,8 @@ def _hold(market_id: uint256, record: uint256, price: uint256, updated_at: uint2
 @internal
 def _disown(market_id: uint256, record: uint256, updated_at: uint256) -> uint256:
     """
-    @notice The source says that its price cannot be relied on, as when a rollup's sequencer is down: the accepted one, which
-            may be valid for as long as `max_age` says, is put in doubt and a waiting one dropped. Returns the record
+    @notice The source says that its prices cannot be relied on, as when a rollup's sequencer is down: put the accepted one,
+            which else stays valid for as long as `max_age` says, in doubt, and drop a waiting one. Returns the record
             afterwards.
     """
     accepted: uint256 = price_words._price(record)
