@@ -5,11 +5,13 @@ from dataclasses import astuple
 
 from ape.api import ReceiptAPI
 
-from tests.helpers.desk import PRICE
+from tests.helpers.desk import PRICE, USD
+from tests.helpers.model.arithmetic import ceil_div, notional_up
 from tests.helpers.outages.checks import NO_PRICE, UNPRICED_LEG, free
 from tests.helpers.outages.polled import Polled, Reason
 from tests.helpers.outages.stage import LAST, MARKET, PARAMS
-from tests.helpers.parameters import WAD
+from tests.helpers.parameters import HOUR, WAD
+from tests.helpers.reading import SCALE
 
 SIZE = WAD // 10
 
@@ -157,10 +159,32 @@ def flag_bankrupt(polled: Polled) -> None:
 
 
 def set_market(polled: Polled) -> None:
-    """Governance's bound on the funding depth is at the mark."""
+    """Governance's bound on the funding depth is at the mark: the least depth passes."""
+    _set_market(polled, 0, never)
+
+
+def set_market_too_shallow(polled: Polled) -> None:
+    """A token less does not."""
+    _set_market(polled, -USD, always("market: funding depth too low"))
+
+
+def _set_market(polled: Polled, more: int, priced: Reason) -> None:
     stage = polled.stage
     change = stage.desk.governance.set_market
-    polled.attempt(lambda _: stage.send(change, MARKET, astuple(PARAMS)), never, always("market: no price"))
+
+    def at(price: int) -> ReceiptAPI:
+        params = PARAMS.but(funding_depth=_least_depth(price) + more)
+        return stage.send(change, MARKET, astuple(params))
+
+    polled.attempt(at, priced, always("market: no price"))
+
+
+def _least_depth(price: int) -> int:
+    """Whole tokens, in quote units."""
+    cap_value = notional_up(PARAMS.open_interest_cap, price, SCALE)
+    fees = PARAMS.maker_fee + PARAMS.taker_fee
+    least = ceil_div(cap_value * PARAMS.funding_cap * PARAMS.funding_tau, fees * 8 * HOUR)
+    return ceil_div(least, USD) * USD
 
 
 def _takeover(equity: int, maintenance: int) -> str:
@@ -185,4 +209,5 @@ ENTRY_POINTS: tuple[Callable[[Polled], None], ...] = (
     deleverage_next,
     flag_bankrupt,
     set_market,
+    set_market_too_shallow,
 )
