@@ -4,6 +4,7 @@ import ape
 import pytest
 from ape import chain
 
+from tests.helpers.crash import CRASHED, fall, told, wreck
 from tests.helpers.desk import PRICE, REPORTERS, USD, WAD
 from tests.helpers.parameters import PLAIN, SourceConfig
 
@@ -192,6 +193,25 @@ def test_asked_source__enters_the_house(desk, polled, maker, taker, owner):
     polled.arm(house, house.open_account.encode_input(), sender=owner)
     desk.trade(long, short, market_id=2)
     assert house.account_count() == 2
+
+
+def test_counterparty_ruined_in_a_polled_market__closed_at_its_old_price(desk, polled, maker, taker, owner):
+    """The deleveraging itself asks the sources of a counterparty's other markets, and passes over whoever is
+    bankrupt at the new price."""
+    wrecked = wreck(desk, maker, taker, (20, 10))
+    ruined, sound = wrecked.winners
+    other = desk.account(maker, 10_000)
+    desk.trade(ruined, other, 4 * WAD, leverage=50, market_id=2)
+    fall(desk, CRASHED)
+    say(polled, 3_620 * WAD, owner)
+
+    receipt = desk.deleverage_next(wrecked.victim)
+
+    # 1,000 paid in, 100 won in the crash, a haircut of 50, 4 x 380 lost. At 4,000 it would have paid.
+    (passed,) = told(desk, receipt, "PassedOver")
+    assert (passed["counterparty"], passed["equity"]) == (ruined, -470 * USD)
+    assert [each["counterparty"] for each in told(desk, receipt, "Deleveraged")] == [sound]
+    assert desk.clearing_house.mark_price(2) == 3_620 * WAD
 
 
 def test_price_pushed__by_a_stranger_or_another_markets_source(desk, polled, stranger, owner):
