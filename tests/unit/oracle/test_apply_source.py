@@ -160,3 +160,22 @@ def test_apply_source__price_accepted_in_this_block__still_stands(router, schedu
     router.apply_source(MARKET, sender=stranger)
 
     assert router.last_accepted(MARKET)[2] == block
+
+
+@pytest.mark.parametrize(("late", "valid"), [(0, True), (1, False)], ids=["last second", "too late"])
+def test_apply_source__round_from_before_the_accepted_price__not_heard(
+    router, schedule, push, second_feed, clock, stranger, late, valid
+):
+    """The accepted price goes on or stays in doubt until the new source's next round: known issue 57."""
+    schedule(polled=True, max_age=90_000)
+    push(PRICE, seconds=10)
+    observed = clock.now
+    second_feed.set_price(MARKET, PRICE + 1, observed - 1, sender=stranger)
+    clock.next(observed + MAX_AGE + late - clock.now)
+    router.apply_source(MARKET, sender=stranger)
+
+    clock.next(3_600)
+    assert router.refresh(MARKET, sender=stranger).return_value == (PRICE, valid, 500_000)
+
+    second_feed.set_price(MARKET, PRICE + 1, observed + 1, sender=stranger)
+    assert router.refresh(MARKET, sender=stranger).return_value == (PRICE + 1, True, 500_000)
