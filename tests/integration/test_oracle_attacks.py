@@ -4,7 +4,7 @@ import ape
 import pytest
 from ape import chain
 
-from tests.helpers.crash import CRASHED, fall, told, wreck
+from tests.helpers.crash import CRASHED, fall, liquidate, told, wreck
 from tests.helpers.desk import PRICE, REPORTERS, USD, WAD
 from tests.helpers.parameters import PLAIN, SourceConfig
 
@@ -212,6 +212,27 @@ def test_counterparty_ruined_in_a_polled_market__closed_at_its_old_price(desk, p
     assert (passed["counterparty"], passed["equity"]) == (ruined, -470 * USD)
     assert [each["counterparty"] for each in told(desk, receipt, "Deleveraged")] == [sound]
     assert desk.clearing_house.mark_price(2) == 3_620 * WAD
+
+
+@pytest.mark.parametrize(
+    ("price", "reason"), [(3_620, "margin: insufficient"), (3_500, "margin: unpriced leg")]
+)
+def test_liquidator_ruined_in_a_polled_market__takes_over_on_its_old_price(
+    desk, polled, maker, taker, owner, price, reason
+):
+    """The takeover asks the sources of the liquidator's other markets: at a price that nobody has brought in
+    yet it has no margin, and at one that jumped it has no price. At the old one it would be let in."""
+    victim = wreck(desk, maker, taker, (20,), margin=110).victim
+    liquidator, other = desk.account(taker, 1_000), desk.account(maker, 10_000)
+    desk.trade(liquidator, other, 4 * WAD, leverage=50, market_id=2)
+    fall(desk, CRASHED)
+    say(polled, price * WAD, owner)
+
+    with ape.reverts(reason):
+        liquidate(desk, victim, liquidator)
+
+    say(polled, PRICE, owner)
+    liquidate(desk, victim, liquidator)
 
 
 def test_price_pushed__by_a_stranger_or_another_markets_source(desk, polled, stranger, owner):
