@@ -4,6 +4,7 @@ import shutil
 import signal
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from scripts.demo.live import Live, Plain
 from scripts.demo.options import Asked, understand
 from scripts.demo.play import Finished, Play
 from scripts.demo.story import Story
+from scripts.sandbox.node import CHAIN_ID
 from scripts.sandbox.tools import use_locked_tools
 
 FAILED = 1
@@ -82,6 +84,10 @@ def run(asked: Asked, manner: Manner) -> int:
 
 
 def _clear(folder: Path) -> None:
+    """ConfigError, and nothing is removed, if somebody else's files are called like the products."""
+    keeper = folder / "keeper"
+    if keeper.exists() and not _is_of_a_run(keeper):
+        raise ConfigError([f"{keeper} is not of an earlier demonstration: choose another --folder"])
     folder.mkdir(parents=True, exist_ok=True)
     for name in PRODUCTS:
         old = folder / name
@@ -89,6 +95,15 @@ def _clear(folder: Path) -> None:
             shutil.rmtree(old)
         else:
             old.unlink(missing_ok=True)
+
+
+def _is_of_a_run(keeper: Path) -> bool:
+    """A keeper's settings are there, and its chain was a local one."""
+    try:
+        settings = tomllib.loads((keeper / "keeper.toml").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return bool(settings.get("chain", {}).get("id") == CHAIN_ID)
 
 
 def _fail(reasons: list[str]) -> int:
