@@ -24,7 +24,8 @@ export PYTHONDONTWRITEBYTECODE :=
 # Said by pydantic about Ape's own settings.
 export PYTHONWARNINGS := ignore:Field 'import_remapping' has an incomplete definition
 
-TYPED := conftest.py $(wildcard scripts keeper tests/helpers tests/bench tests/keeper tests/deployment tests/ganache)
+TYPED := conftest.py $(wildcard scripts keeper tests/helpers tests/bench tests/keeper tests/deployment tests/ganache \
+	tests/demo tests/replay tests/sandbox)
 
 .PHONY: help install compile test lint format fuzz bench bench-keeper soak demo snapshots lock clean
 
