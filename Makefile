@@ -50,8 +50,7 @@ $(VENV)/.uv: requirements-uv.txt
 $(VENV)/.installed: requirements.txt $(VENV)/.uv
 	@echo "[2/3] Python packages (hashed lock)"
 	@$(UV) pip sync --python $(PY) requirements.txt 2>&1 | grep -vE '^ [+~-] ' || exit $${PIPESTATUS[0]}
-	@printf '#!%s\nimport sys\n\nsys.path.insert(0, "%s")\nfrom keeper.cli.__main__ import main\n\nmain()\n' \
-		"$(CURDIR)/$(PY)" "$(CURDIR)" > $(VENV)/bin/plimsoll
+	@printf '#!/bin/sh\nexec "%s" "%s/scripts/launch.py" "$$@"\n' "$(CURDIR)/$(PY)" "$(CURDIR)" > $(VENV)/bin/plimsoll
 	@chmod +x $(VENV)/bin/plimsoll
 	@touch $@
 
