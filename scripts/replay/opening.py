@@ -56,7 +56,7 @@ def open_venue(chain: Chain, history: History, first: Mapping[str, int]) -> tupl
     venue, market = chain.venue, chain.venue.market
     markets = {}
     for name, params in history.markets.items():
-        source = params.source.words(market.system.source.address)
+        source = params.source.words({"signed": market.system.source.address})
         config = SourceConfig(*source)
         markets[name] = market.list_market(first[name], MarketParams(*params.words(DECIMALS)), config)
     house = market.system.clearing_house.functions
