@@ -21,6 +21,7 @@ from scripts.demo.live import Live, Plain
 from scripts.demo.options import Asked, understand
 from scripts.demo.play import Finished, Play
 from scripts.demo.story import Story
+from scripts.sandbox.keeper_process import wait_until
 from scripts.sandbox.node import CHAIN_ID
 from scripts.sandbox.tools import use_locked_tools
 
@@ -28,6 +29,8 @@ FAILED = 1
 # What a run leaves in its folder, and the next one replaces.
 PRODUCTS = (summary.REPORT, page.PAGE, "keeper")
 LOOK_SECONDS = 0.5
+# Between a process's last word and its end.
+ENDING_SECONDS = 2
 # What somebody can follow.
 CRASH_SECONDS = 45
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -68,7 +71,7 @@ def run(asked: Asked, manner: Manner) -> int:
                 summary.write(story, manner.folder)
                 report = page.write(story, manner.folder)
             except Exception:
-                dead = play.casualty()
+                dead = _casualty_soon(play)
                 if dead is None:
                     raise
                 return _fail([dead])
@@ -95,6 +98,14 @@ def _clear(folder: Path) -> None:
             shutil.rmtree(old)
         else:
             old.unlink(missing_ok=True)
+
+
+def _casualty_soon(play: Play) -> str | None:
+    """A process stops answering a moment before it has ended."""
+    try:
+        return str(wait_until("a process has ended", play.casualty, ENDING_SECONDS))
+    except TimeoutError:
+        return None
 
 
 def _is_of_a_run(keeper: Path) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from scripts.demo.chronicle import Chronicle
 from scripts.demo.liar import Liar
-from scripts.sandbox.keeper_process import Daemon
+from scripts.sandbox.keeper_process import Daemon, wait_until
 from scripts.sandbox.market import REPORTERS
 from scripts.sandbox.node import Anvil
 from scripts.sandbox.venue import Venue
@@ -37,7 +37,7 @@ class Stage:
         """A block at a second of the chain, with these prices last in it; then wait for the keeper."""
         self.liar.act()
         self._publish(at, prices)
-        before = report(self.daemon)["last_cycle_at"]
+        before = self._asked()["last_cycle_at"]
         self.node.rpc("evm_setNextBlockTimestamp", at)
         self.node.rpc("evm_mine")
         number = self.venue.head
@@ -48,7 +48,7 @@ class Stage:
 
     def is_calm(self) -> bool:
         """Nobody is in trouble, and the keeper has nothing under way."""
-        return not self.chronicle.census.liquidatable and not report(self.daemon)["unsettled"]
+        return not self.chronicle.census.liquidatable and not self._asked()["unsettled"]
 
     def _publish(self, at: int, prices: Mapping[int, int]) -> None:
         source = self.venue.system.source.functions
@@ -62,9 +62,13 @@ class Stage:
         deadline = time.monotonic() + ANSWER_SECONDS
         while time.monotonic() < deadline:
             said = report(self.daemon)
-            if said["head_block"] >= number and said["last_cycle_at"] != before:
+            if said and said["head_block"] >= number and said["last_cycle_at"] != before:
                 return
             time.sleep(POLL_SECONDS)
+
+    def _asked(self) -> dict[str, Any]:
+        """What the keeper says; TimeoutError if it says nothing."""
+        return dict(wait_until("the keeper answers", lambda: report(self.daemon), ANSWER_SECONDS))
 
 
 def report(daemon: Daemon) -> dict[str, Any]:
