@@ -45,6 +45,9 @@ def read(
     except json.JSONDecodeError as error:
         mistakes.add(path, error.lineno, f"no JSON: {error.msg}")
         return []
+    except RecursionError:
+        mistakes.add(path, 0, "no table: it is nested too deeply")
+        return []
     return [row for row in rows if _is_complete(row, needed, allowed, mistakes)]
 
 
@@ -75,12 +78,14 @@ def _json(path: Path, text: str) -> Iterator[Row]:
     at = _skip(text, 0)
     is_array = text[at : at + 1] == "["
     at = _skip(text, at + 1) if is_array else at
+    line, counted = 1, 0
     while not (is_array and text[at : at + 1] == "]"):
         found, end = decoder.raw_decode(text, at)
         if not isinstance(found, dict):
             raise json.JSONDecodeError("an object is expected", text, at)
         fields = {name.strip().lower(): _text(value) for name, value in found.items()}
-        yield Row(path, text.count("\n", 0, at) + 1, fields)
+        line, counted = line + text.count("\n", counted, at), at
+        yield Row(path, line, fields)
         at = _skip(text, end)
         if not is_array:
             break

@@ -83,3 +83,8 @@ def test_find__csv_and_json__asks_to_leave_one(tmp_path: Path) -> None:
     (tmp_path / "fills.csv").touch()
     find(tmp_path, "fills", mistakes)
     assert mistakes.problems == [f"{tmp_path / 'fills.csv'}: there is fills.json as well: leave one"]
+
+
+def test_read__json_without_end_in_depth__says_so(tmp_path: Path) -> None:
+    assert problem(tmp_path / "venue.json", "[" * 100_000) == ": no table: it is nested too deeply"
+    assert problem(tmp_path / "fills.json", '[{"account":' * 50_000) == ": no table: it is nested too deeply"
