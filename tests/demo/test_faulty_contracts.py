@@ -86,7 +86,9 @@ def faulty_code(venue: Venue, fault: Fault, folder: Path) -> str:
     factory: Any = venue.w3.eth.contract(abi=artifact("Waterfall").abi, bytecode=run.stdout.strip())
     deployment = factory.constructor(*arguments).transact({"from": venue.market.sender})
     receipt = venue.w3.eth.wait_for_transaction_receipt(deployment)
-    return str(venue.w3.eth.get_code(receipt["contractAddress"] or "").to_0x_hex())
+    address = receipt["contractAddress"]
+    assert address is not None
+    return str(venue.w3.eth.get_code(address).to_0x_hex())
 
 
 @pytest.mark.slow
