@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from keeper.cli.commands import JsonOption
 from keeper.cli.render.plain import to_json
@@ -82,7 +83,7 @@ def replay(
         typer.echo(to_json(done.summary))
     else:
         Console().print(command.closing(done.summary))
-        Console().print(f"[dim]in {output}: {', '.join(command.FILES)}[/]", soft_wrap=True)
+        Console().print(Text(f"in {output}: {', '.join(command.FILES)}", "dim"), soft_wrap=True)
     for failure in done.failures:
         typer.echo(f"plimsoll: {failure}", err=True)
     raise typer.Exit(1 if done.failures else 0)

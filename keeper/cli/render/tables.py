@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
+from rich.text import Text
 
 
 def table(*columns: str, title: str = "", left: Sequence[str] = ()) -> Table:
@@ -24,12 +25,12 @@ def table(*columns: str, title: str = "", left: Sequence[str] = ()) -> Table:
 
 
 def pairs(rows: Sequence[tuple[str, str]]) -> Table:
-    """Names and values, without a head."""
+    """Names and values, without a head; brackets in them are no markup."""
     made = Table(box=None, show_header=False, pad_edge=False)
     made.add_column(style="dim", no_wrap=True)
     made.add_column(overflow="fold")
     for name, value in rows:
-        made.add_row(name, value)
+        made.add_row(Text(name), Text(value))
     return made
 
 
