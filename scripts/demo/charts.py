@@ -59,6 +59,10 @@ def _enlarge(axes: Sequence[Axes], story: Story, found: Sequence[Fall]) -> None:
             for each in story.samples
             if first <= each.time <= last and key in each.prices
         ]
+        # A round is drawn at its mark, the price before the one of its block.
+        seen += [
+            each.mark / 1e18 for each in story.rounds if first <= each.time <= last and each.market_id == key
+        ]
         if seen:
             room = (max(seen) - min(seen)) * 0.08 or seen[0] * 0.01 or 1.0
             axis.set_ylim(min(seen) - room, max(seen) + room)

@@ -90,3 +90,15 @@ def test_prices__first_market__a_mark_for_each_liquidation_and_round() -> None:
 def test_rounds__hundred__a_mark_for_each_hit() -> None:
     story, root = hundred_rounds()
     assert marks(root, "rounds", 1, "path") == story.counterparties
+
+
+def test_prices__rounds_at_a_price_before_the_time_shown_larger__are_in_sight() -> None:
+    story = small()
+    story.samples = [replace(each, prices={1: 1_000 * WAD}) for each in story.samples]
+    root = parsed(story)
+    (panel,) = [each for each in root.iter("g") if each.get("id") == "prices-axes_2"]
+    # The panel's background is drawn first.
+    corners = [float(each) for each in re.findall(r"[\d.]+", next(panel.iter("path")).get("d", ""))[1::2]]
+    (made,) = [each for each in panel.iter("g") if each.get("id") == "prices-PathCollection_6"]
+    (shown,) = [float(each.get("y", "nan")) for each in made.iter("use")]
+    assert min(corners) <= shown <= max(corners)
