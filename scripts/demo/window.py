@@ -106,10 +106,10 @@ def choose(bars: Bars, start: int | None = None, end: int | None = None) -> Wind
         found = _around(whole, *_worst_fall(bars, paths, whole))
         start = found.start if start is None else start
         end = found.end if end is None else end
+    if min(start, end) < first or max(start, end) > last:
+        raise BadWindow(f"the files have prices of all markets from {first} to {last} only (Unix seconds)")
     if start >= end:
         raise BadWindow("nothing is left to play: the end is not after the start")
-    if start < first or end > last:
-        raise BadWindow(f"the files have prices of all markets from {first} to {last} only (Unix seconds)")
     return Window(start, end)
 
 

@@ -112,6 +112,8 @@ def test_choose__from_and_to__are_kept() -> None:
         ({"BTC": flat(START, 1)}, START - 1, None, f"from {START} to {START + 24 * HOUR - HOUR // 4} only"),
         ({"BTC": flat(START, 1)}, None, START + 25 * HOUR, f"from {START} to"),
         ({"BTC": flat(START, 1)}, START + 60, START + 60, "the end is not after the start"),
+        ({"BTC": flat(START, 1)}, START + 30 * HOUR, None, "have prices of all markets from"),
+        ({"BTC": flat(START, 1)}, None, START - 60, "have prices of all markets from"),
     ],
 )
 def test_choose__not_in_the_files__says_why(
