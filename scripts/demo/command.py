@@ -56,7 +56,7 @@ def run(asked: Asked, manner: Manner) -> int:
     _clear(manner.folder)
     story = Story(scenario, markets)
     console = Console()
-    is_plain = manner.plain or not console.is_terminal
+    is_plain = manner.plain or not is_live(console)
     pace = manner.pace
     if pace is None:
         pace = 0 if is_plain else CRASH_SECONDS / len(ticks)
@@ -84,6 +84,11 @@ def run(asked: Asked, manner: Manner) -> int:
                     time.sleep(LOOK_SECONDS)
                 code = _fail([dead])
     return code
+
+
+def is_live(console: Console) -> bool:
+    """Whether what it shows can be drawn anew in place."""
+    return console.is_terminal and not console.is_dumb_terminal
 
 
 def _clear(folder: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 
 from scripts.demo.board import bar, board, sparkline
+from scripts.demo.command import is_live
 from scripts.demo.live import Live, Plain
 from scripts.demo.story import Sample, Story
 from tests.demo.stories import START, crash, quiet, small
@@ -200,3 +201,9 @@ def test_plain__name_like_markup__is_written_as_it_is() -> None:
     with Plain(story, console):
         pass
     assert written(console).startswith("[red]x[/]\n")
+
+
+@pytest.mark.parametrize(("term", "live"), [("xterm", True), ("dumb", False)])
+def test_is_live__terminal__only_if_it_can_draw_in_place(term: str, live: bool) -> None:
+    assert is_live(Console(force_terminal=True, _environ={"TERM": term})) is live
+    assert not is_live(Console(file=StringIO(), _environ={"TERM": term}))
