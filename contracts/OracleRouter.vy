@@ -361,8 +361,13 @@ def _apply(market_id: uint256, config: IOracleRouter.SourceConfig):
     record: uint256 = 0
     record, self._rules[market_id], self._second_rules[market_id] = price_words._pack(config)
     record |= old_record & price_words.MASK_ACCEPTED
-    # A price in doubt, or too old, must not become valid by a new configuration: anyone could apply it and trade on it.
-    if price_words._price(record) != 0 and not price_words._is_valid(old_record):
+    changed: bool = config.source != old_config.source
+    if changed:
+        # Times of two sources do not compare: the new one's first answer counts, however old the accepted price is.
+        record &= ~(price_words.MASK_40 << price_words.TIME_SHIFT)
+    # The old source's price serves no longer. Nor must one in doubt, or too old, become valid by a new configuration:
+    # anyone could apply it and trade on it.
+    if price_words._price(record) != 0 and (changed or not price_words._is_valid(old_record)):
         record |= price_words.PENDING_BIT
     self._records[market_id] = record
     self._waiting[market_id] = 0

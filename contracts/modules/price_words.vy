@@ -23,7 +23,7 @@ PENDING_BIT: constant(uint256) = 1 << 207
 # Beside the pending bit: the source itself says so, and no price waits. The accepted observation is good again when the
 # source repeats it.
 DISOWNED_BIT: constant(uint256) = 1 << 208
-# Price, time and block: what a change of source leaves alone. The fields above, without the last two bits: what a new
+# Price, time and block: what a change of configuration leaves alone, but for the time if the source is another. The fields above, without the last two bits: what a new
 # price leaves alone.
 MASK_ACCEPTED: constant(uint256) = 2**168 - 1
 MASK_CONFIG: constant(uint256) = PENDING_BIT - 2**168

@@ -145,11 +145,14 @@ class Market:
         )
 
     def sourced(self, source: SourceConfig, at: int) -> "Market":
-        """A price in doubt, or too old, does not become valid by another configuration."""
-        in_doubt = self.price != 0 and not self.is_valid(at)
+        """A price in doubt, or too old, does not become valid by another configuration. Another source's
+        first answer decides, however old the accepted price is."""
+        is_another = source.source != self.source.source
+        in_doubt = self.price != 0 and (is_another or not self.is_valid(at))
         return replace(
             self,
             source=source,
+            updated_at=0 if is_another else self.updated_at,
             in_doubt=in_doubt,
             waiting_price=0,
             waiting_updated_at=0,

@@ -123,6 +123,14 @@ def test_sourced__another_configuration__makes_no_price_valid(
     assert (sourced.waiting_price, sourced.waiting_updated_at, sourced.waiting_since) == (0, 0, 0)
 
 
+def test_sourced__another_source__in_doubt_until_its_first_answer() -> None:
+    config = replace(SOURCE, source="0x" + "99" * 20)
+    sourced = MARKET.sourced(config, 1_001)
+    assert sourced == replace(MARKET, source=config, updated_at=0, in_doubt=True)
+    unlisted = Market.unlisted(1, SCALE).sourced(config, 1_001)
+    assert not unlisted.in_doubt
+
+
 def test_of_words__a_markets_words__is_that_market() -> None:
     market = replace(MARKET.held(5, 6, 7), index=-(2**80), premium=-3)
     assert Market.of_words(1, market.words(), SCALE) == market

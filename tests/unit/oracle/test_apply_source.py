@@ -3,7 +3,7 @@
 import ape
 import pytest
 
-from tests.unit.oracle.conftest import MARKET, MAX_AGE, PRICE, ZERO_ADDRESS, events, plain
+from tests.unit.oracle.conftest import CONFIRM, MARKET, MAX_AGE, PRICE, ZERO_ADDRESS, events, plain
 
 DELAY = 48 * 3600
 EMPTY = (ZERO_ADDRESS, ZERO_ADDRESS, False, 0, 0, 0, 0, 0)
@@ -75,9 +75,25 @@ def test_apply_source__old_source_pushes__reverts(router, schedule, feed, clock,
         feed.push(router, MARKET, [PRICE], clock.next(), sender=stranger)
 
 
-def test_apply_source__fresh_price__stays_valid(router, schedule, push, clock, stranger):
+def test_apply_source__another_source__unpriced_until_it_speaks(router, schedule, push, clock, stranger):
+    """The old source's price is what moves are measured from, and no mark any more."""
     schedule()
     push(PRICE, seconds=9)
+    price, _, block = router.last_accepted(MARKET)
+    clock.next()
+
+    router.apply_source(MARKET, sender=stranger)
+
+    assert router.last_accepted(MARKET) == (price, 0, block)
+    assert router.peek(MARKET) == (PRICE, False, 500_000)
+
+
+def test_apply_source__the_same_source__fresh_price_stays_valid(
+    router, make_config, push, clock, owner, stranger
+):
+    router.set_source(MARKET, make_config(confirm=60), sender=owner)
+    clock.skip(DELAY)
+    push(PRICE)
     accepted = router.last_accepted(MARKET)
     clock.next()
 
@@ -137,10 +153,11 @@ def test_apply_source__stale_price_and_longer_max_age__not_revived(
 
 
 def test_apply_source__shorter_max_age__applies_to_the_accepted_price(
-    router, schedule, push, clock, stranger
+    router, make_config, push, clock, owner, stranger
 ):
-    schedule(max_age=5)
-    push(PRICE, seconds=1)
+    router.set_source(MARKET, make_config(max_age=5), sender=owner)
+    clock.skip(DELAY)
+    push(PRICE)
     clock.next(9)
 
     router.apply_source(MARKET, sender=stranger)
@@ -162,11 +179,11 @@ def test_apply_source__price_accepted_in_this_block__still_stands(router, schedu
     assert router.last_accepted(MARKET)[2] == block
 
 
-@pytest.mark.parametrize(("late", "valid"), [(0, True), (1, False)], ids=["last second", "too late"])
-def test_apply_source__round_from_before_the_accepted_price__not_heard(
-    router, schedule, push, second_feed, clock, stranger, late, valid
+@pytest.mark.parametrize("late", [0, 1], ids=["last second", "too late"])
+def test_apply_source__round_from_before_the_accepted_price__heard_at_once(
+    router, schedule, push, second_feed, clock, stranger, late
 ):
-    """The accepted price goes on or stays in doubt until the new source's next round: known issue 57."""
+    """Whoever applies a change cannot choose when the new source is not heard for a heartbeat."""
     schedule(polled=True, max_age=90_000)
     push(PRICE, seconds=10)
     observed = clock.now
@@ -174,8 +191,20 @@ def test_apply_source__round_from_before_the_accepted_price__not_heard(
     clock.next(observed + MAX_AGE + late - clock.now)
     router.apply_source(MARKET, sender=stranger)
 
-    clock.next(3_600)
-    assert router.refresh(MARKET, sender=stranger).return_value == (PRICE, valid, 500_000)
-
-    second_feed.set_price(MARKET, PRICE + 1, observed + 1, sender=stranger)
     assert router.refresh(MARKET, sender=stranger).return_value == (PRICE + 1, True, 500_000)
+    assert router.last_accepted(MARKET)[:2] == (PRICE + 1, observed - 1)
+
+
+def test_apply_source__another_source_far_away__waits_for_confirm(
+    router, schedule, push, second_feed, clock, stranger
+):
+    schedule(polled=True)
+    push(PRICE, seconds=10)
+    second_feed.set_price(MARKET, PRICE // 2, clock.now - 1, sender=stranger)
+    clock.next()
+    router.apply_source(MARKET, sender=stranger)
+
+    assert router.refresh(MARKET, sender=stranger).return_value == (PRICE, False, 500_000)
+
+    clock.next(CONFIRM)
+    assert router.refresh(MARKET, sender=stranger).return_value == (PRICE // 2, True, 500_000)
