@@ -71,7 +71,7 @@ class Liar:
         friend = self._friends.get(market_id, 0)
         if not friend or not self._venue.position(friend, market_id):
             friend = self._friends[market_id] = right[0]
-        if friend not in right:
+        if friend not in right or not self._is_reached(friend, account_id, market_id, right):
             return
         given = tuple(each for each in right if each != friend) + self._next_in_rank(
             account_id, market_id, right
@@ -117,6 +117,11 @@ class Liar:
             if sender.lower() == self._keeper:
                 return by_nonce[min(by_nonce, key=int)]
         return None
+
+    def _is_reached(self, friend: int, account_id: int, market_id: int, right: tuple[int, ...]) -> bool:
+        """Else those before it close everything, and a list that ends there is no lie."""
+        sizes = [abs(self._venue.position(each, market_id)) for each in right[: right.index(friend)]]
+        return sum(sizes) < abs(self._venue.position(account_id, market_id))
 
     def _next_in_rank(self, account_id: int, market_id: int, right: tuple[int, ...]) -> tuple[int, ...]:
         """Behind the list, on its side; none if it is the last."""

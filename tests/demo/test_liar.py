@@ -127,3 +127,20 @@ def test_liar__chain_believes_it__says_so(tmp_path: Path) -> None:
         liar.act()
         with pytest.raises(RuntimeError, match="believed"):
             liar.look(found.mine(), 0)
+
+
+def test_liar__those_before_its_friend_close_everything__keeps_still(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with scene(tmp_path) as found:
+        liar = liar_of(found)
+        first, friend, *_ = found.fallen.sellers
+        liar._friends[1] = friend
+        # The first is as large as the bankrupt position, which was opened against all of them.
+        shorts = {first: -found.venue.position(found.fallen.victim, 1)}
+        held = found.venue.position
+        monkeypatch.setattr(found.venue, "position", lambda who, market: shorts.get(who) or held(who, market))
+        found.deleverage(found.fallen.sellers)
+        liar.act()
+        liar.look(found.mine(), 0)
+        assert sent_by(found, liar) == 0
