@@ -26,8 +26,9 @@ from scripts.sandbox.node import CHAIN_ID
 from scripts.sandbox.tools import use_locked_tools
 
 FAILED = 1
-# What a run leaves in its folder, and the next one replaces.
-PRODUCTS = (summary.REPORT, page.PAGE, "keeper")
+# What a run leaves in its folder beside the keeper's, and where the next one puts it before it begins.
+REPORTS = (summary.REPORT, page.PAGE)
+EARLIER = "earlier"
 LOOK_SECONDS = 0.5
 # Between a process's last word and its end.
 ENDING_SECONDS = 2
@@ -92,17 +93,20 @@ def is_live(console: Console) -> bool:
 
 
 def _clear(folder: Path) -> None:
-    """ConfigError, and nothing is removed, if somebody else's files are called like the products."""
+    """An earlier run's reports stay readable, its keeper's files go.
+
+    ConfigError, and nothing is changed, if somebody else's folder is called like the keeper's.
+    """
     keeper = folder / "keeper"
     if keeper.exists() and not _is_of_a_run(keeper):
         raise ConfigError([f"{keeper} is not of an earlier demonstration: choose another --folder"])
     folder.mkdir(parents=True, exist_ok=True)
-    for name in PRODUCTS:
-        old = folder / name
-        if old.is_dir():
-            shutil.rmtree(old)
-        else:
-            old.unlink(missing_ok=True)
+    if keeper.exists():
+        shutil.rmtree(keeper)
+    for old in (folder / name for name in REPORTS):
+        if old.exists():
+            (folder / EARLIER).mkdir(exist_ok=True)
+            old.replace(folder / EARLIER / old.name)
 
 
 def _casualty_soon(play: Play) -> str | None:

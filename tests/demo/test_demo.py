@@ -43,6 +43,9 @@ def test_demo__embedded__shows_the_waterfall_and_again_the_same(tmp_path: Path) 
     second = played(tmp_path)
     timeless = [{k: v for k, v in each.items() if "seconds" not in k} for each in (first, second)]
     assert timeless[0] == timeless[1]
+    # What somebody has not looked at yet is not gone.
+    assert json.loads((tmp_path / "report" / "earlier" / "report.json").read_text()) == first
+    assert (tmp_path / "report" / "earlier" / "report.html").is_file()
 
 
 @pytest.mark.parametrize("files", [OCTOBER, MAY], ids=["2025-10-10", "2021-05-19"])

@@ -124,7 +124,7 @@ def test_sourced__another_configuration__makes_no_price_valid(
 
 
 def test_sourced__another_source__in_doubt_until_its_first_answer() -> None:
-    config = replace(SOURCE, source="0x" + "99" * 20)
+    config = replace(SOURCE, source=0x99)
     sourced = MARKET.sourced(config, 1_001)
     assert sourced == replace(MARKET, source=config, updated_at=0, in_doubt=True)
     unlisted = Market.unlisted(1, SCALE).sourced(config, 1_001)
