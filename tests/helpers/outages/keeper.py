@@ -67,9 +67,10 @@ class Follower:
         return next(line for line in markets if line.market_id == MARKET)
 
 
-def keeper_acts(stage: Stage, price: int, asks: bool, source: str = "") -> None:
+def keeper_acts(stage: Stage, price: int, asks: bool, source: str = "", *, answered: bool = True) -> None:
     """It deleverages the bankrupt account, which has no insurance, and the chain does so at that price.
-    `asks`: not before it has had the router ask. `source`: what status says of the market's."""
+    `asks`: it has the router ask, and acts on the answer, or without it if not `answered`. `source`: what
+    status says of the market's."""
     before = stage.before()
     if before:
         send_together(before)
@@ -78,7 +79,7 @@ def keeper_acts(stage: Stage, price: int, asks: bool, source: str = "") -> None:
         stage.desk.mine(1)
     follower = Follower(stage)
     assert follower.asks == asks
-    if asks:
+    if asks and answered:
         stage.sync()
         follower = Follower(stage)
     assert (follower.price, follower.status.trouble) == (price, "")

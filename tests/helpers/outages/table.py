@@ -66,7 +66,7 @@ COLUMNS: dict[str, dict[str, Check]] = {
     "funding": _priced(checks.funding_at, checks.funding_stopped),
     "keeper": {
         "acts, then waits; `stale`": _keeper_then_stale,
-        "acts": lambda stage: keeper.keeper_acts(stage, FIRST, asks=False),
+        "acts, asks": lambda stage: keeper.keeper_acts(stage, FIRST, asks=True, answered=False),
         "asks, acts": lambda stage: keeper.keeper_acts(stage, NEW, asks=True),
         "waits; `stale`": lambda stage: keeper.keeper_waits(stage, "stale", SILENT),
         "asks, waits; `in doubt`": lambda stage: keeper.keeper_asks_then_waits(stage, DISOWNED),
