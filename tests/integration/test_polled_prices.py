@@ -1,5 +1,5 @@
-"""No path values anything at a price that the router refused: every function that reads a price, on a market
-whose feed says good and bad things."""
+"""No path values anything at a price that the router refused: every function that reads a price and moves
+money or risk, on a market whose feed says good and bad things. Left out is `relink`, which moves neither."""
 
 import pytest
 from hypothesis import given, settings
