@@ -19,6 +19,8 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,11}")
 MARKETS = 8
 # Whole quote: at other prices a market of these parameters cannot be listed.
 LOWEST, HIGHEST = Decimal("0.03"), 30_000_000
+# Unix seconds: the venue comes to be in the hour before the first price.
+EARLIEST = 86_400
 # Of a file, said one by one.
 MISTAKES = 10
 EMBEDDED = "computed by scripts/demo/scenario.py, as violent as 10 October 2025"
@@ -55,6 +57,10 @@ def understand(asked: Asked) -> tuple[Scenario, tuple[Market, ...], list[Tick]]:
         for name, price in played[0].prices.items()
         if not LOWEST * 10**18 <= price <= HIGHEST * 10**18
     ]
+    if window.start < EARLIEST:
+        problems.append(
+            f"the prices begin at second {window.start} of 1970: add a day or more to every timestamp"
+        )
     if problems:
         raise ConfigError(problems)
     files = ", ".join(Path(each.partition("=")[2]).name for each in asked.prices)

@@ -101,6 +101,14 @@ def test_demo__bad_file__one_line_and_exit_code_2(tmp_path: Path, capsys: pytest
     assert not (tmp_path / "out").exists()
 
 
+def test_understand__prices_of_the_first_day_of_time__says_what_to_do(tmp_path: Path) -> None:
+    """A file that counts its bars from zero."""
+    bars = file(tmp_path, f"{HEADER}0,9,9,9,9\n{HOUR},9,9,9,9\n")
+    assert problems(Asked([f"BTC={bars}"])) == (
+        "the prices begin at second 0 of 1970: add a day or more to every timestamp",
+    )
+
+
 @pytest.mark.parametrize(("price", "shown"), [("0.0299", "0.0299"), ("30000001", "30000001")])
 def test_understand__a_price_that_no_market_can_have__says_which_are_possible(
     tmp_path: Path, price: str, shown: str
