@@ -6,6 +6,7 @@ import pytest
 
 from scripts.replay.mistakes import BadInput, Mistakes
 from scripts.replay.rows import find, read
+from tests.helpers.recursion import usual_recursion
 
 
 def rows(path: Path, text: str, needed: tuple[str, ...] = ("account",)) -> list[tuple[int, dict[str, str]]]:
@@ -86,5 +87,9 @@ def test_find__csv_and_json__asks_to_leave_one(tmp_path: Path) -> None:
 
 
 def test_read__json_without_end_in_depth__says_so(tmp_path: Path) -> None:
-    assert problem(tmp_path / "venue.json", "[" * 100_000) == ": no table: it is nested too deeply"
-    assert problem(tmp_path / "fills.json", '[{"account":' * 50_000) == ": no table: it is nested too deeply"
+    with usual_recursion():
+        told = [
+            problem(tmp_path / "venue.json", "[" * 100_000),
+            problem(tmp_path / "fills.json", '[{"account":' * 50_000),
+        ]
+    assert told == [": no table: it is nested too deeply"] * 2

@@ -1,7 +1,6 @@
 """Messages and answers."""
 
 import json
-import sys
 from unittest.mock import Mock
 
 import aiohttp
@@ -9,6 +8,7 @@ import pytest
 
 from keeper.chain.errors import Lying, Transient
 from keeper.chain.framing import encoded, matched, parsed, public_name, told
+from tests.helpers.recursion import usual_recursion
 
 
 def test_encoded__one_call__is_no_array() -> None:
@@ -56,14 +56,8 @@ def test_parsed__not_json__is_a_lie() -> None:
 
 
 def test_parsed__deeper_than_any_answer__is_a_lie() -> None:
-    before = sys.getrecursionlimit()
-    # As the keeper's process has it; compilers that other tests load raise it.
-    sys.setrecursionlimit(1_000)
-    try:
-        with pytest.raises(Lying, match="not JSON"):
-            parsed("[" * 200_000)
-    finally:
-        sys.setrecursionlimit(before)
+    with usual_recursion(), pytest.raises(Lying, match="not JSON"):
+        parsed("[" * 200_000)
 
 
 @pytest.mark.parametrize(

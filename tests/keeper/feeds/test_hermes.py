@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sys
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from aiohttp import web
 from keeper.feeds.base import FeedUnavailable
 from keeper.feeds.hermes import MAX_UPDATE_BYTES, MAX_UPDATES, Hermes, PythAnswer
 from keeper.types import PythPrice
+from tests.helpers.recursion import usual_recursion
 
 FIRST, SECOND = bytes([1]) * 32, bytes([2]) * 32
 PRICE = {"price": "400012345678", "conf": "25000000", "expo": -8, "publish_time": 1_700_000_000}
@@ -77,14 +77,8 @@ def test_parsed__something_else__unavailable(text: str, reason: str) -> None:
 
 
 def test_parsed__nested_without_end__unavailable() -> None:
-    before = sys.getrecursionlimit()
-    # As in a keeper; py-evm, which other tests load, raises it beyond what the C stack bears.
-    sys.setrecursionlimit(1_000)
-    try:
-        with pytest.raises(FeedUnavailable, match="does not answer JSON"):
-            parsed("[" * 100_000)
-    finally:
-        sys.setrecursionlimit(before)
+    with usual_recursion(), pytest.raises(FeedUnavailable, match="does not answer JSON"):
+        parsed("[" * 100_000)
 
 
 def test_parsed__more_than_the_contract_takes__unavailable() -> None:
