@@ -5,18 +5,16 @@ storage.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from hexbytes import HexBytes
 from web3 import Web3
 from web3.types import RPCEndpoint
 
-from scripts.sandbox.invariants import PAGE, SIDES
+from scripts.sandbox.answers import AnswerReader, Asked
 from scripts.sandbox.layout import Words
 from scripts.sandbox.simulation import simulate, view
-from scripts.sandbox.words import HOUSE, WordReader, house_places
+from scripts.sandbox.words import HOUSE, house_places
 from scripts.system import System
 
 # For every 32 bytes of calldata, a slot, the word that is there.
@@ -27,18 +25,6 @@ SLOADS = bytes.fromhex(
     "6020 01 6001 56"  # i += 32
     "5b 36 5f f3"  # return memory[:calldatasize]
 )
-# Contract's name, function, arguments.
-Asked = tuple[str, str, tuple[object, ...]]
-
-
-@dataclass(frozen=True)
-class Values:
-    """AccountValues."""
-
-    equity: int
-    initial_requirement: int
-    maintenance_requirement: int
-    withdrawable: int
 
 
 def storage(w3: Web3, address: str, slots: Sequence[int], block: int) -> list[int]:
@@ -67,12 +53,12 @@ def read_words(w3: Web3, system: System, block: int, time: int) -> Words:
     return dict(zip(where, found, strict=True))
 
 
-class NodeReader(WordReader):
+class NodeReader(AnswerReader):
     """`invariants.Reader` but for leaving, see reader.py."""
 
     def __init__(self, w3: Web3, system: System, block: int) -> None:
         time = int(w3.eth.get_block(block)["timestamp"])
-        super().__init__(read_words(w3, system, block, time))
+        super().__init__(read_words(w3, system, block, time), system.clearing_house.address)
         self.w3 = w3
         self.system = system
         self.block = block
@@ -83,47 +69,10 @@ class NodeReader(WordReader):
             "FaucetToken": system.token.address,
         }
 
-    # -- what the contracts themselves say
-
-    def total_cash(self) -> int:
-        return int(self._said[HOUSE, "total_cash", ()])
-
-    def token_balance(self) -> int:
-        return int(self._said["FaucetToken", "balanceOf", (self.system.clearing_house.address,)])
-
-    def valid_mark(self, market_id: int) -> int | None:
-        mark = self._said[HOUSE, "mark_price", (market_id,)]
-        return None if mark is None else int(mark)
-
-    def adl_queue(self, market_id: int, is_long: bool, skip: int, count: int) -> Sequence[int]:
-        first = skip // PAGE * PAGE
-        ranked = self._said["Lens", "adl_queue", (market_id, is_long, first, PAGE)]
-        return list(ranked[skip - first : skip - first + count])
-
-    def priced_values(self, account_id: int) -> Values | None:
-        values = self._said[HOUSE, "account_values", (account_id,)]
-        return None if values is None else Values(*values)
-
-    def is_liquidatable(self, account_id: int) -> bool:
-        return bool(self._said[HOUSE, "is_liquidatable", (account_id,)])
-
-    def gate_until(self) -> int:
-        return int(self._said[HOUSE, "gate_until", ()])
-
-    @cached_property
-    def _said(self) -> dict[Asked, Any]:
-        asked: list[Asked] = [
-            (HOUSE, "total_cash", ()),
-            ("FaucetToken", "balanceOf", (self.system.clearing_house.address,)),
-            (HOUSE, "gate_until", ()),
-        ]
-        for m in self._markets:
-            asked.append((HOUSE, "mark_price", (m,)))
-            for is_long in SIDES:
-                pages = range(0, self.position_count(m, is_long) + PAGE, PAGE)
-                asked += [("Lens", "adl_queue", (m, is_long, skip, PAGE)) for skip in pages]
-        for i in self._accounts:
-            asked += [(HOUSE, "account_values", (i,)), (HOUSE, "is_liquidatable", (i,))]
+    def ask(self, asked: list[Asked]) -> Sequence[Any]:
         calls = [view(self._addresses[contract], contract, name, *args) for contract, name, args in asked]
         outcomes = simulate(self.w3, self.block, calls, self.block, self.time)
-        return {each: outcome.answer(each[0], each[1]) for each, outcome in zip(asked, outcomes, strict=True)}
+        return [
+            outcome.answer(contract, name)
+            for (contract, name, _), outcome in zip(asked, outcomes, strict=True)
+        ]

@@ -3,73 +3,32 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
-from functools import cached_property
 from typing import Any
 
-from scripts.sandbox.invariants import SIDES
+from scripts.sandbox.answers import AnswerReader, Asked
 from scripts.sandbox.layout import Words
-from scripts.sandbox.node_reader import Values
 from scripts.sandbox.orders import Order
 from scripts.sandbox.slots import PositionSlot
-from scripts.sandbox.words import HOUSE, WordReader
-from tests.helpers.chain.driver import Call, Chain
+from scripts.sandbox.words import HOUSE
+from tests.helpers.chain.driver import Chain
 from tests.helpers.model.arithmetic import notional_down
 from tests.helpers.model.flags import GATE
 from tests.helpers.parameters import MarketParams
 
-PAGE = 256
 # More than any position's notional.
 FORTUNE = 2**125
 
 
-class ChainReader(WordReader):
+class ChainReader(AnswerReader):
     """`words` are those of `words.read`, taken just now."""
 
     def __init__(self, chain: Chain, words: Words, cheapest: int = 0) -> None:
-        super().__init__(words)
+        super().__init__(words, chain.addresses[HOUSE])
         self.chain = chain
         self.cheapest = cheapest
 
-    # -- what the contracts themselves say
-
-    def total_cash(self) -> int:
-        return int(self._said[HOUSE, "total_cash", ()])
-
-    def token_balance(self) -> int:
-        return int(self._said["FaucetToken", "balanceOf", (self.chain.addresses[HOUSE],)])
-
-    def valid_mark(self, market_id: int) -> int | None:
-        mark = self._said[HOUSE, "mark_price", (market_id,)]
-        return None if mark is None else int(mark)
-
-    def adl_queue(self, market_id: int, is_long: bool, skip: int, count: int) -> Sequence[int]:
-        # Fewer accounts than a page holds.
-        ranked = self._said["Lens", "adl_queue", (market_id, is_long, 0, PAGE)]
-        return list(ranked[skip : skip + count])
-
-    def priced_values(self, account_id: int) -> Values | None:
-        values = self._said[HOUSE, "account_values", (account_id,)]
-        return None if values is None else Values(*values)
-
-    def is_liquidatable(self, account_id: int) -> bool:
-        return bool(self._said[HOUSE, "is_liquidatable", (account_id,)])
-
-    def gate_until(self) -> int:
-        return int(self._said[HOUSE, "gate_until", ()])
-
-    @cached_property
-    def _said(self) -> dict[Call, Any]:
-        calls: list[Call] = [
-            (HOUSE, "total_cash", ()),
-            ("FaucetToken", "balanceOf", (self.chain.addresses[HOUSE],)),
-            (HOUSE, "gate_until", ()),
-        ]
-        for m in self._markets:
-            calls.append((HOUSE, "mark_price", (m,)))
-            calls.extend(("Lens", "adl_queue", (m, is_long, 0, PAGE)) for is_long in SIDES)
-        for i in self._accounts:
-            calls += [(HOUSE, "account_values", (i,)), (HOUSE, "is_liquidatable", (i,))]
-        return dict(zip(calls, self.chain.views(calls), strict=True))
+    def ask(self, asked: list[Asked]) -> Sequence[Any]:
+        return self.chain.views(asked)
 
     # -- leaving
 
